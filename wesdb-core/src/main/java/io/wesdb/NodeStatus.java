@@ -1,0 +1,57 @@
+package io.wesdb;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a node knows about itself and its cluster at one moment.
+ *
+ * @param cluster the cluster's name
+ * @param clusterId the cluster's UUID, made with it
+ * @param node this node's id
+ * @param role what this node does now
+ * @param ready whether this node may serve reads
+ * @param epoch the number of the current leader's term; 0 before the first
+ * @param leader the current leader as far as this node knows
+ * @param head the index of the last committed entry that this node knows of
+ * @param applied the index up to which this node's file has got
+ * @param durable the index up to which this node's file has been synced to disk
+ * @param lagMillis how long ago this node last knew itself to be at the head; 0 while it is
+ * @param connected whether this node has a connection to ZooKeeper
+ * @param address where this node's listener can be reached by its peers, host:port
+ * @param httpAddress where its HTTP interface listens, or null if it is off
+ * @param pendingWrites writes of this node's callers that have not ended yet
+ * @param fault why the node is {@link Role#HALTED}, else null
+ * @param members the nodes that are present, this one included
+ * @param sqliteVersion the version of the SQLite library in use
+ * @param version the version of wesdb
+ * @param uptimeMillis time since start
+ */
+public record NodeStatus(
+        String cluster,
+        String clusterId,
+        String node,
+        Role role,
+        boolean ready,
+        long epoch,
+        @Nullable Leader leader,
+        long head,
+        long applied,
+        long durable,
+        long lagMillis,
+        boolean connected,
+        String address,
+        @Nullable String httpAddress,
+        int pendingWrites,
+        @Nullable String fault,
+        List<Member> members,
+        String sqliteVersion,
+        String version,
+        long uptimeMillis) {
+
+    /** The leader of a term. */
+    public record Leader(String node, String address) {}
+
+    /** A node that is present in the cluster, as it described itself last. */
+    public record Member(String node, String address, Role role, long applied, long durable, String version) {}
+}

@@ -1,0 +1,138 @@
+package io.wesdb;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One node of a replicated SQLite database, living in this process.
+ *
+ * <p>Every node has the whole database in a SQLite file of its own. A write, given to any node, is put into a log in
+ * ZooKeeper by the cluster's leader, and every node applies that log in the same order with the same outcome; once it
+ * is in the log it survives the loss of any machine. The call returns when <em>this</em> node has applied the write, so
+ * the next query on it sees it. A query is answered from this node's own file, at the freshness that its
+ * {@link ReadOptions} ask for.
+ *
+ * <pre>{@code
+ * try (WesDb db = WesDb.builder().zk("zk1:2181,zk2:2181,zk3:2181").dbPath(Path.of("app.db")).start()) {
+ *     db.execute("CREATE TABLE IF NOT EXISTS note(id INTEGER PRIMARY KEY, text TEXT, at TEXT DEFAULT CURRENT_TIMESTAMP)");
+ *     db.execute("INSERT INTO note(text) VALUES (?)", "hello");
+ *     db.query("SELECT * FROM note").forEach(System.out::println);
+ * }
+ * }</pre>
+ *
+ * <p>Instances are safe for use by many threads. Errors are {@link WesDbException}s; asynchronous calls never throw
+ * for what happens to the operation, their futures fail with the same exceptions. Cancelling a write's future does not
+ * undo the write; cancelling a query's future interrupts it.
+ */
+public interface WesDb extends AutoCloseable {
+
+    static WesDbBuilder builder() {
+        return new WesDbBuilder();
+    }
+
+    /** Executes one statement as a command of its own, with positional parameters (see {@link Statement}). */
+    default WriteResult execute(String sql, @Nullable Object... parameters) {
+        return execute(List.of(Statement.of(sql, parameters)), WriteOptions.defaults());
+    }
+
+    /** Executes the statements as one command: all of them, or nothing. */
+    default WriteResult execute(List<Statement> statements) {
+        return execute(statements, WriteOptions.defaults());
+    }
+
+    /**
+     * Executes the statements as one command: all of them, or nothing.
+     *
+     * @throws SqlException if a statement was refused; nothing was changed
+     * @throws InvalidRequestException if the parameters do not fit the statements
+     * @throws TooLargeException if the command is beyond {@link WesDbBuilder#maxCommandBytes}
+     * @throws NotDoneException if the write was certainly not done: overloaded, or no leader before the deadline
+     * @throws OutcomeUnknownException if it may have been done
+     * @throws ClosedException if the node is closed
+     */
+    WriteResult execute(List<Statement> statements, WriteOptions options);
+
+    /** Executes a script of statements without parameters, separated by semicolons, as one command. */
+    default WriteResult executeScript(String script) {
+        return executeScript(script, WriteOptions.defaults());
+    }
+
+    /** Executes a script of statements without parameters, separated by semicolons, as one command. */
+    WriteResult executeScript(String script, WriteOptions options);
+
+    /** The asynchronous twin of {@link #execute(String, Object...)}. */
+    default CompletableFuture<WriteResult> executeAsync(String sql, @Nullable Object... parameters) {
+        return executeAsync(List.of(Statement.of(sql, parameters)), WriteOptions.defaults());
+    }
+
+    /** The asynchronous twin of {@link #execute(List)}. */
+    default CompletableFuture<WriteResult> executeAsync(List<Statement> statements) {
+        return executeAsync(statements, WriteOptions.defaults());
+    }
+
+    /** The asynchronous twin of {@link #execute(List, WriteOptions)}; completed on the node's executor. */
+    CompletableFuture<WriteResult> executeAsync(List<Statement> statements, WriteOptions options);
+
+    /** The asynchronous twin of {@link #executeScript(String)}. */
+    default CompletableFuture<WriteResult> executeScriptAsync(String script) {
+        return executeScriptAsync(script, WriteOptions.defaults());
+    }
+
+    /** The asynchronous twin of {@link #executeScript(String, WriteOptions)}. */
+    CompletableFuture<WriteResult> executeScriptAsync(String script, WriteOptions options);
+
+    /** Reads at {@link Consistency#LOCAL}. */
+    default QueryResult query(String sql, @Nullable Object... parameters) {
+        return query(ReadOptions.local(), Statement.of(sql, parameters));
+    }
+
+    /** Reads with the given options. */
+    default QueryResult query(ReadOptions options, String sql, @Nullable Object... parameters) {
+        return query(options, Statement.of(sql, parameters));
+    }
+
+    /**
+     * Reads with the given options. Runs on the calling thread.
+     *
+     * @throws NotAQueryException if the statement writes
+     * @throws SqlException if SQLite or wesdb refuses the statement
+     * @throws TooLargeException if the result is beyond {@link WesDbBuilder#maxResultBytes}
+     * @throws QueryTimeoutException if the query ran past its deadline
+     * @throws NotDoneException if this node does not serve, or is not as fresh as asked before the deadline
+     */
+    QueryResult query(ReadOptions options, Statement statement);
+
+    /** The asynchronous twin of {@link #query(String, Object...)}. */
+    default CompletableFuture<QueryResult> queryAsync(String sql, @Nullable Object... parameters) {
+        return queryAsync(ReadOptions.local(), Statement.of(sql, parameters));
+    }
+
+    /** The asynchronous twin of {@link #query(ReadOptions, Statement)}; runs on the node's executor. */
+    CompletableFuture<QueryResult> queryAsync(ReadOptions options, Statement statement);
+
+    /** As {@link #stream(ReadOptions, Statement)} at {@link Consistency#LOCAL}. */
+    default RowStream stream(String sql, @Nullable Object... parameters) {
+        return stream(ReadOptions.local(), Statement.of(sql, parameters));
+    }
+
+    /**
+     * Reads row by row, whatever the result's size, in bounded memory; use try-with-resources.
+     *
+     * @throws WesDbException as {@link #query(ReadOptions, Statement)} does
+     */
+    RowStream stream(ReadOptions options, Statement statement);
+
+    /** What this node knows about itself and its cluster. Does not wait. */
+    NodeStatus status();
+
+    /** Registers a listener; it is told the present leader at once. Close the result to take it off again. */
+    AutoCloseable onLeaderChange(LeaderListener listener);
+
+    /**
+     * Leaves the cluster tidily: stops taking calls, ends every pending one, ends every thread, closes the file. Bounded by
+     * {@link WesDbBuilder#closeTimeout}. A second call does nothing.
+     */
+    @Override
+    void close();
+}

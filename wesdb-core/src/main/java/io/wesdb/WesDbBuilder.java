@@ -1,0 +1,283 @@
+package io.wesdb;
+
+import io.wesdb.internal.node.NodeSettings;
+import io.wesdb.internal.node.NodeSettings.HostAndPort;
+import io.wesdb.internal.node.NodeStarter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Settings of a node. Only {@link #dbPath} must be given. Everything is checked by {@link #start()}, which names every
+ * fault in one {@link ConfigurationException}. Not thread safe; each call of {@link #start()} makes a node of its own.
+ */
+public final class WesDbBuilder {
+    /** The name that ZooKeeper paths can carry without surprises. */
+    private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
+
+    private static final long MIB = 1024 * 1024;
+
+    private String cluster = "default";
+    private @Nullable String nodeId;
+    private @Nullable Path dbPath;
+    private @Nullable String zk;
+    private @Nullable HostAndPort embeddedZk;
+    private @Nullable Path embeddedZkDirectory;
+    private @Nullable HostAndPort http;
+    private @Nullable HostAndPort advertise;
+    private Duration sessionTimeout = Duration.ofSeconds(10);
+    private Duration startTimeout = Duration.ofSeconds(60);
+    private Duration requestTimeout = Duration.ofSeconds(10);
+    private Duration closeTimeout = Duration.ofSeconds(10);
+    private int maxPendingWrites = 16_384;
+    private long maxPendingBytes = 128 * MIB;
+    private long maxCommandBytes = 32 * MIB;
+    private long maxResultBytes = 64 * MIB;
+    private long maxBodyBytes = 48 * MIB;
+    private int maxReaders = Math.max(4, Runtime.getRuntime().availableProcessors() * 2);
+    private boolean foreignKeys = true;
+    private ZoneId timeZone = ZoneOffset.UTC;
+    private @Nullable Executor executor;
+
+    WesDbBuilder() {}
+
+    /** The SQLite file; made if it is not there. Its directory must exist. Required. */
+    public WesDbBuilder dbPath(Path path) {
+        this.dbPath = path;
+        return this;
+    }
+
+    /** The cluster's name: nodes of one name in one ZooKeeper share a database. Default {@code default}. */
+    public WesDbBuilder cluster(String name) {
+        this.cluster = name;
+        return this;
+    }
+
+    /** This node's name, unique in the cluster. Default: made once, and kept beside the database. */
+    public WesDbBuilder nodeId(String id) {
+        this.nodeId = id;
+        return this;
+    }
+
+    /** ZooKeeper's connect string, {@code host:port,host:port…}. Without it an embedded server runs in this process. */
+    public WesDbBuilder zk(String connectString) {
+        this.zk = connectString;
+        return this;
+    }
+
+    /**
+     * Runs a ZooKeeper server in this process at {@code host:port} (port 0 picks one), its data beside the database.
+     * One server, so no machine's loss is survived: for development, tests and single machines.
+     */
+    public WesDbBuilder embeddedZk(String host, int port) {
+        this.embeddedZk = new HostAndPort(host, port);
+        return this;
+    }
+
+    /** As {@link #embeddedZk(String, int)}, with its data in {@code directory}. */
+    public WesDbBuilder embeddedZk(String host, int port, Path directory) {
+        this.embeddedZkDirectory = directory;
+        return embeddedZk(host, port);
+    }
+
+    /** Serves the HTTP interface at {@code host:port}; port 0 picks one. Off unless called. */
+    public WesDbBuilder http(String host, int port) {
+        this.http = new HostAndPort(host, port);
+        return this;
+    }
+
+    /**
+     * What the other nodes are told to connect to. Default: where the HTTP interface listens; without one, a port of
+     * its own on the address by which this machine reaches ZooKeeper. With HTTP off, {@code port} is also what is
+     * listened on (0 picks one).
+     */
+    public WesDbBuilder advertise(String host, int port) {
+        this.advertise = new HostAndPort(host, port);
+        return this;
+    }
+
+    /** ZooKeeper's session timeout: how long a silent node counts as present. 1 s to 5 min, default 10 s. */
+    public WesDbBuilder sessionTimeout(Duration timeout) {
+        this.sessionTimeout = timeout;
+        return this;
+    }
+
+    /** How long {@link #start()} may take until the node serves. 1 s to 24 h, default 60 s. */
+    public WesDbBuilder startTimeout(Duration timeout) {
+        this.startTimeout = timeout;
+        return this;
+    }
+
+    /** How long a call may take whose options do not say otherwise. 1 ms to 1 h, default 10 s. */
+    public WesDbBuilder requestTimeout(Duration timeout) {
+        this.requestTimeout = timeout;
+        return this;
+    }
+
+    /** How long {@link WesDb#close()} may take. 100 ms to 5 min, default 10 s. */
+    public WesDbBuilder closeTimeout(Duration timeout) {
+        this.closeTimeout = timeout;
+        return this;
+    }
+
+    /** How many writes given to this node may be pending; past it they are refused as overloaded. Default 16,384. */
+    public WesDbBuilder maxPendingWrites(int count) {
+        this.maxPendingWrites = count;
+        return this;
+    }
+
+    /** How many bytes the pending writes may have. At least {@link #maxCommandBytes}; default 128 MiB. */
+    public WesDbBuilder maxPendingBytes(long bytes) {
+        this.maxPendingBytes = bytes;
+        return this;
+    }
+
+    /** How large a command may be, its SQL and parameters encoded. 1 KiB to 256 MiB, default 32 MiB. */
+    public WesDbBuilder maxCommandBytes(long bytes) {
+        this.maxCommandBytes = bytes;
+        return this;
+    }
+
+    /** How large a result may be that is not streamed. 1 KiB to 1 GiB, default 64 MiB. */
+    public WesDbBuilder maxResultBytes(long bytes) {
+        this.maxResultBytes = bytes;
+        return this;
+    }
+
+    /** How large an HTTP request's body may be. 1 KiB to 1 GiB, default 48 MiB (32 MiB in base64, and some). */
+    public WesDbBuilder maxBodyBytes(long bytes) {
+        this.maxBodyBytes = bytes;
+        return this;
+    }
+
+    /** How many queries may run at once. 1 to 1,024, default twice the processors, at least 4. */
+    public WesDbBuilder maxReaders(int count) {
+        this.maxReaders = count;
+        return this;
+    }
+
+    /** Whether foreign keys are enforced. Written once, by the node that makes the cluster. Default true. */
+    public WesDbBuilder foreignKeys(boolean enforced) {
+        this.foreignKeys = enforced;
+        return this;
+    }
+
+    /**
+     * What {@code 'localtime'} and {@code 'utc'} mean in SQL, on every node. Written once, by the node that makes the
+     * cluster. Default UTC. Other zones follow each JDK's time zone data: keep that equal on all nodes.
+     */
+    public WesDbBuilder timeZone(ZoneId zone) {
+        this.timeZone = zone;
+        return this;
+    }
+
+    /** Where futures are completed, listeners called and asynchronous queries run. Default: daemon threads of the node's own. It is not shut down by wesdb. */
+    public WesDbBuilder executor(Executor newExecutor) {
+        this.executor = newExecutor;
+        return this;
+    }
+
+    /**
+     * Starts the node and returns when it serves: it has joined the cluster and has applied everything that was
+     * committed when it arrived.
+     *
+     * @throws ConfigurationException if settings are wrong; the message names every fault
+     * @throws StartException if the node cannot start; everything begun is undone
+     */
+    public WesDb start() {
+        return NodeStarter.start(settings());
+    }
+
+    private NodeSettings settings() {
+        List<String> faults = new ArrayList<>();
+        check(faults, cluster.matches(NAME), "cluster must match %s: '%s'", NAME, cluster);
+        check(faults, nodeId == null || nodeId.matches(NAME), "nodeId must match %s: '%s'", NAME, nodeId);
+        checkPath(faults);
+        check(faults, zk == null || !zk.isBlank(), "zk must not be blank");
+        check(faults, zk == null || embeddedZk == null, "zk and embeddedZk exclude each other");
+        checkAddress(faults, "embeddedZk", embeddedZk);
+        checkAddress(faults, "http", http);
+        checkAddress(faults, "advertise", advertise);
+        check(
+                faults,
+                http == null || advertise == null || advertise.port() != 0,
+                "advertise needs a port other than 0 where http is on");
+        checkDuration(faults, "sessionTimeout", sessionTimeout, Duration.ofSeconds(1), Duration.ofMinutes(5));
+        checkDuration(faults, "startTimeout", startTimeout, Duration.ofSeconds(1), Duration.ofHours(24));
+        checkDuration(faults, "requestTimeout", requestTimeout, Duration.ofMillis(1), Duration.ofHours(1));
+        checkDuration(faults, "closeTimeout", closeTimeout, Duration.ofMillis(100), Duration.ofMinutes(5));
+        checkRange(faults, "maxPendingWrites", maxPendingWrites, 1, 10_000_000);
+        checkRange(faults, "maxCommandBytes", maxCommandBytes, 1024, 256 * MIB);
+        checkRange(faults, "maxPendingBytes", maxPendingBytes, maxCommandBytes, Long.MAX_VALUE);
+        checkRange(faults, "maxResultBytes", maxResultBytes, 1024, 1024 * MIB);
+        checkRange(faults, "maxBodyBytes", maxBodyBytes, 1024, 1024 * MIB);
+        checkRange(faults, "maxReaders", maxReaders, 1, 1024);
+        if (!faults.isEmpty() || dbPath == null) {
+            throw new ConfigurationException(String.join("; ", faults));
+        }
+        HostAndPort embedded = zk == null && embeddedZk == null ? new HostAndPort("127.0.0.1", 0) : embeddedZk;
+        return new NodeSettings(
+                cluster,
+                nodeId,
+                dbPath.toAbsolutePath().normalize(),
+                zk,
+                embedded,
+                embeddedZkDirectory,
+                http,
+                advertise,
+                sessionTimeout,
+                startTimeout,
+                requestTimeout,
+                closeTimeout,
+                maxPendingWrites,
+                maxPendingBytes,
+                (int) maxCommandBytes,
+                maxResultBytes,
+                (int) maxBodyBytes,
+                maxReaders,
+                foreignKeys,
+                timeZone,
+                executor);
+    }
+
+    private void checkPath(List<String> faults) {
+        if (dbPath == null) {
+            faults.add("dbPath is missing");
+        } else if (dbPath.getFileName() == null || dbPath.toFile().isDirectory()) {
+            faults.add("dbPath must name a file: '" + dbPath + "'");
+        }
+    }
+
+    private static void checkAddress(List<String> faults, String name, @Nullable HostAndPort address) {
+        if (address != null) {
+            check(faults, !address.host().isBlank(), "%s needs a host", name);
+            checkRange(faults, name + "'s port", address.port(), 0, 65_535);
+        }
+    }
+
+    private static void checkRange(List<String> faults, String name, long value, long least, long most) {
+        check(faults, value >= least && value <= most, "%s must be from %d to %d: %d", name, least, most, value);
+    }
+
+    private static void checkDuration(List<String> faults, String name, Duration value, Duration least, Duration most) {
+        check(
+                faults,
+                value.compareTo(least) >= 0 && value.compareTo(most) <= 0,
+                "%s must be from %s to %s: %s",
+                name,
+                least,
+                most,
+                value);
+    }
+
+    private static void check(List<String> faults, boolean holds, String message, @Nullable Object... arguments) {
+        if (!holds) {
+            faults.add(String.format(message, arguments));
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package io.wesdb.internal.cluster;
+
+/**
+ * Suggests who should lead. Only a suggestion: two nodes may believe in theirs at once, and safety rests on the log's
+ * fence alone. Thread safe.
+ */
+public interface Election extends AutoCloseable {
+    /** Becomes a candidate. */
+    void start(Listener listener);
+
+    /** Gives up leadership, if held, and queues up again behind the other candidates. */
+    void resign();
+
+    /** Stops being a candidate. Idempotent. */
+    @Override
+    void close();
+
+    /** Called on any thread, one call at a time; must not block. */
+    interface Listener {
+        void elected();
+
+        void revoked();
+    }
+}

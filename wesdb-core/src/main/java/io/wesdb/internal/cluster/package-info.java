@@ -1,0 +1,4 @@
+@NullMarked
+package io.wesdb.internal.cluster;
+
+import org.jspecify.annotations.NullMarked;

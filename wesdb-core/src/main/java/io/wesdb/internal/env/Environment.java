@@ -1,0 +1,28 @@
+package io.wesdb.internal.env;
+
+import java.util.concurrent.Executor;
+
+/**
+ * What a node takes from the outside instead of reaching for it: time, randomness and threads. No part of wesdb reads a
+ * clock, makes a random number, starts a thread or sleeps by itself.
+ */
+public interface Environment extends AutoCloseable {
+    Clock clock();
+
+    /** 64 random bits; thread safe. */
+    long randomLong();
+
+    /**
+     * A new lane.
+     *
+     * @param role what it is for; the thread is named {@code wesdb-<node>-<role>}
+     */
+    Lane newLane(String role);
+
+    /** Where callers' futures are completed and asynchronous queries run. */
+    Executor workers();
+
+    /** Ends every thread that came from here, within the bound; idempotent. */
+    @Override
+    void close();
+}

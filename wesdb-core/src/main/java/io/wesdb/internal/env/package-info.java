@@ -1,0 +1,4 @@
+@NullMarked
+package io.wesdb.internal.env;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.wesdb.internal.http;
+
+import org.jspecify.annotations.NullMarked;

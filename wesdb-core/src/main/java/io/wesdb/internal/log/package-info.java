@@ -1,0 +1,4 @@
+@NullMarked
+package io.wesdb.internal.log;
+
+import org.jspecify.annotations.NullMarked;

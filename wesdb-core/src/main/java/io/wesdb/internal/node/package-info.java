@@ -1,0 +1,4 @@
+@NullMarked
+package io.wesdb.internal.node;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.wesdb.internal.peer;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.wesdb.internal.read;
+
+import org.jspecify.annotations.NullMarked;

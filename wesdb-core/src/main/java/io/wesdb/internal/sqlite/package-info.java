@@ -1,0 +1,4 @@
+@NullMarked
+package io.wesdb.internal.sqlite;
+
+import org.jspecify.annotations.NullMarked;

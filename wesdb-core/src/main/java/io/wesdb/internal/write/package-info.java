@@ -1,0 +1,4 @@
+@NullMarked
+package io.wesdb.internal.write;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.wesdb.internal.zookeeper;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.wesdb;
+
+import org.jspecify.annotations.NullMarked;
