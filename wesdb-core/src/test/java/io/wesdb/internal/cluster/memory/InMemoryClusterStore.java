@@ -94,13 +94,15 @@ public final class InMemoryClusterStore {
         }
     }
 
-    private record InMemoryClusterParts(InMemoryLog log, Election election, Membership membership) {}
-
     private final class InMemoryCluster implements Cluster {
-        private final InMemoryClusterParts parts;
+        private final InMemoryLog log;
+        private final Election election;
+        private final Membership membership;
 
         InMemoryCluster(InMemoryLog log, Election election, Membership membership) {
-            this.parts = new InMemoryClusterParts(log, election, membership);
+            this.log = log;
+            this.election = election;
+            this.membership = membership;
         }
 
         @Override
@@ -110,24 +112,24 @@ public final class InMemoryClusterStore {
 
         @Override
         public ReplicatedLog log() {
-            return parts.log;
+            return log;
         }
 
         @Override
         public Election election() {
-            return parts.election;
+            return election;
         }
 
         @Override
         public Membership membership() {
-            return parts.membership;
+            return membership;
         }
 
         @Override
         public void close() {
-            parts.election.close();
-            parts.membership.close();
-            parts.log.close();
+            election.close();
+            membership.close();
+            log.close();
         }
     }
 

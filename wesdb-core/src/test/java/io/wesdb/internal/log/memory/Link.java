@@ -5,7 +5,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.function.Supplier;
 
 /**
  * One direction of a node's session with the store: calls keep their order, like a ZooKeeper session's. Runs on the
@@ -18,14 +17,20 @@ final class Link {
     private FaultPlan plan = call -> Fate.DELIVER;
     private boolean connected = true;
 
+    /** What the store does for a call; gives what answers it. */
+    @FunctionalInterface
+    interface Execution {
+        Runnable run();
+    }
+
     private static final class Step {
         final Call call;
-        final Supplier<Runnable> execution;
+        final Execution execution;
         final Runnable loss;
         Fate fate;
         Runnable answer;
 
-        Step(Call call, Supplier<Runnable> execution, Runnable loss) {
+        Step(Call call, Execution execution, Runnable loss) {
             this.call = call;
             this.execution = execution;
             this.loss = loss;
@@ -40,11 +45,8 @@ final class Link {
         return connected;
     }
 
-    /**
-     * @param execution what the store does; gives the answering
-     * @param loss told instead of an answer
-     */
-    void submit(Call call, Supplier<Runnable> execution, Runnable loss) {
+    /** @param loss told instead of an answer */
+    void submit(Call call, Execution execution, Runnable loss) {
         Step step = new Step(call, execution, loss);
         if (connected) {
             queue.add(step);
@@ -72,11 +74,11 @@ final class Link {
         switch (step.fate) {
             case LOSE_CALL -> step.loss.run();
             case LOSE_ANSWER -> {
-                step.execution.get();
+                step.execution.run();
                 step.loss.run();
             }
             default -> {
-                step.answer = step.execution.get();
+                step.answer = step.execution.run();
                 if (step.fate == Fate.HOLD_ANSWER || !heldAnswers.isEmpty()) {
                     heldAnswers.add(step);
                 } else {
@@ -124,7 +126,7 @@ final class Link {
     void arrive() {
         List<Step> late = new ArrayList<>(astray);
         astray.clear();
-        late.forEach(step -> step.execution.get());
+        late.forEach(step -> step.execution.run());
     }
 
     void dropAstray() {
