@@ -54,7 +54,7 @@ public final class ZooKeeperConnection implements ZooKeeperClient, AutoCloseable
                 .connectString(connectString)
                 .ensembleTracker(false)
                 .sessionTimeoutMs(Math.toIntExact(sessionTimeout.toMillis()))
-                .connectionTimeoutMs(Math.toIntExact(connectTimeout.toMillis()))
+                .connectionTimeoutMs(Math.toIntExact(Math.min(sessionTimeout.toMillis(), connectTimeout.toMillis())))
                 .retryPolicy(new BoundedExponentialBackoffRetry(50, 1_000, 20))
                 // A short disconnection is no loss of leadership: the fence keeps a leader safe, and its term can go
                 // on.

@@ -1,5 +1,7 @@
 package io.wesdb.internal.zookeeper;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.wesdb.internal.cluster.ClusterConfig;
 import io.wesdb.internal.cluster.zookeeper.ZooKeeperCluster;
 import io.wesdb.internal.cluster.zookeeper.ZooKeeperSettings;
@@ -7,6 +9,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.zookeeper.Watcher.Event.KeeperState;
 import org.apache.zookeeper.ZooKeeper;
 
 /** A real server, and connections and clusters whose threads and sessions end with it. For one test thread. */
@@ -59,6 +64,24 @@ public final class ZooKeeperFixture implements AutoCloseable {
 
     public static ZooKeeper handle(ZooKeeperConnection connection) throws Exception {
         return connection.curator().getZookeeperClient().getZooKeeper();
+    }
+
+    /** Ends the session at the server, as if the client had been silent for too long; the client finds out by itself. */
+    public void killSession(ZooKeeperConnection connection) throws Exception {
+        ZooKeeper victim = handle(connection);
+        CountDownLatch connected = new CountDownLatch(1);
+        try (ZooKeeper twin = new ZooKeeper(
+                connectString(),
+                10_000,
+                event -> {
+                    if (event.getState() == KeeperState.SyncConnected) {
+                        connected.countDown();
+                    }
+                },
+                victim.getSessionId(),
+                victim.getSessionPasswd())) {
+            assertTrue(connected.await(10, TimeUnit.SECONDS));
+        }
     }
 
     @Override

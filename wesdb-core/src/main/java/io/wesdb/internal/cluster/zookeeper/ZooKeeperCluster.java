@@ -68,6 +68,11 @@ public final class ZooKeeperCluster implements Cluster {
         }
     }
 
+    /** For tests that break it. */
+    ZooKeeperConnection connection() {
+        return connection;
+    }
+
     @Override
     public ClusterConfig config() {
         return config;
