@@ -30,8 +30,8 @@ class LayeringTest {
                 .and()
                 .resideOutsideOfPackage(ROOT + name + ".zookeeper..")
                 .should()
-                .dependOnClassesThat(resideInAPackage("io.wesdb..")
-                        .and(not(resideInAnyPackage(packages.toArray(new String[0])))));
+                .dependOnClassesThat(
+                        resideInAPackage("io.wesdb..").and(not(resideInAnyPackage(packages.toArray(new String[0])))));
     }
 
     @ArchTest
@@ -94,5 +94,6 @@ class LayeringTest {
             .callMethod(Thread.class, "sleep", long.class);
 
     @ArchTest
-    static final ArchRule noCycles = slices().matching("io.wesdb.internal.(*)..").should().beFreeOfCycles();
+    static final ArchRule noCycles =
+            slices().matching("io.wesdb.internal.(*)..").should().beFreeOfCycles();
 }

@@ -13,6 +13,7 @@ import io.wesdb.internal.env.SystemEnvironment;
 import io.wesdb.internal.http.HttpServer;
 import io.wesdb.internal.http.HttpServerSettings;
 import io.wesdb.internal.http.IoThreads;
+import io.wesdb.internal.log.SqlStatement;
 import io.wesdb.internal.node.NodeSettings.HostAndPort;
 import io.wesdb.internal.peer.PeerAcceptor;
 import io.wesdb.internal.peer.PeerClient;
@@ -22,6 +23,7 @@ import io.wesdb.internal.read.AppliedIndex;
 import io.wesdb.internal.read.HeadBarrier;
 import io.wesdb.internal.read.ReadGateway;
 import io.wesdb.internal.read.ReadSettings;
+import io.wesdb.internal.sqlite.Reader;
 import io.wesdb.internal.sqlite.ReaderPool;
 import io.wesdb.internal.sqlite.Replica;
 import io.wesdb.internal.sqlite.ReplicaSettings;
@@ -32,6 +34,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -61,12 +64,13 @@ public final class NodeStarter {
         this.shutdown = new Shutdown(settings.closeTimeout().toMillis());
         String fresh = UUID.randomUUID().toString();
         this.files = shutdown.closing(
-                "the lock file",
-                NodeFiles.lock(settings.dbPath(), settings.nodeId(), fresh.substring(0, 8), fresh));
+                "the lock file", NodeFiles.lock(settings.dbPath(), settings.nodeId(), fresh.substring(0, 8), fresh));
         this.env = shutdown.closing(
                 "the threads",
                 new SystemEnvironment(
-                        files.nodeId(), settings.executor(), settings.closeTimeout().toMillis() / 2));
+                        files.nodeId(),
+                        settings.executor(),
+                        settings.closeTimeout().toMillis() / 2));
         this.startDeadlineNanos = env.clock().nanos() + settings.startTimeout().toNanos();
     }
 
@@ -90,7 +94,9 @@ public final class NodeStarter {
         ClusterConfig config = cluster.config();
         ReplicaSettings replicaSettings = replicaSettings(config);
         IoThreads io = shutdown.closing(
-                "the event loops", new IoThreads(files.nodeId(), IO_THREADS, settings.closeTimeout().dividedBy(4)));
+                "the event loops",
+                new IoThreads(
+                        files.nodeId(), IO_THREADS, settings.closeTimeout().dividedBy(4)));
         PeerIdentity identity =
                 new PeerIdentity(HexFormat.of().parseHex(config.secret()), config.clusterId(), files.nodeId());
         PeerSettings peerSettings = PeerSettings.of(settings.maxCommandBytes() + 64 * 1024, settings.maxPendingBytes());
@@ -114,13 +120,20 @@ public final class NodeStarter {
         shutdown.closing("the replicator", () -> close(replicator));
 
         HttpServer http = shutdown.closing(
-                "the listener", startListener(connectString, new PeerAcceptor(identity, peerSettings, replicator, env::randomLong), io));
+                "the listener",
+                startListener(
+                        connectString, new PeerAcceptor(identity, peerSettings, replicator, env::randomLong), io));
         String address = advertisedAddress(connectString, http.boundPort());
-        ReaderPool readers = shutdown.closing("the readers", new ReaderPool(replicaSettings, settings.maxReaders(), env));
+        ReaderPool readers = openReaders(replicaSettings);
         StatusReport status = new StatusReport(
-                identity(address, http.boundPort(), readers), config, env.clock(), cluster.membership(), replicator::state);
+                identity(address, http.boundPort(), readers),
+                config,
+                env.clock(),
+                cluster.membership(),
+                replicator::state);
         Member self = status.self();
-        cluster.membership().join(self, files.predecessor(), settings.sessionTimeout().plusSeconds(5));
+        cluster.membership()
+                .join(self, files.predecessor(), settings.sessionTimeout().plusSeconds(5));
         awaitReady(replicator.start(address));
         status.announceRegularly(env.newLane("status"));
 
@@ -216,8 +229,10 @@ public final class NodeStarter {
             return new HostAndPort(advertise.host(), advertise.port() == 0 ? boundPort : advertise.port()).toString();
         }
         HostAndPort http = settings.http();
-        boolean wildcard = http == null || http.host().equals("0.0.0.0") || http.host().equals("::");
-        String host = wildcard ? LocalAddress.reaching(connectString) : http.host();
+        String host =
+                http == null || http.host().equals("0.0.0.0") || http.host().equals("::")
+                        ? LocalAddress.reaching(connectString)
+                        : http.host();
         return new HostAndPort(host, boundPort).toString();
     }
 
@@ -230,18 +245,42 @@ public final class NodeStarter {
                 files.incarnation(),
                 address,
                 http == null ? null : new HostAndPort(http.host(), boundPort).toString(),
-                readers.sqliteVersion(),
+                sqliteVersion(readers),
                 version == null ? "development" : version);
+    }
+
+    private ReaderPool openReaders(ReplicaSettings replicaSettings) {
+        ReaderPool readers = new ReaderPool(replicaSettings, settings.maxReaders(), env.clock(), env.newLane("reads"));
+        shutdown.closing("the readers", () -> {
+            readers.close();
+            if (!readers.awaitReleased(settings.closeTimeout().toMillis() / 4)) {
+                throw new IllegalStateException("a query or a stream was still open");
+            }
+        });
+        return readers;
+    }
+
+    private String sqliteVersion(ReaderPool readers) {
+        Reader reader = readers.acquire(startDeadlineNanos);
+        try {
+            SqlStatement version = new SqlStatement("SELECT sqlite_version()", List.of());
+            return String.valueOf(reader.query(version, 1024, startDeadlineNanos)
+                    .rows()
+                    .get(0)
+                    .get(0));
+        } finally {
+            readers.release(reader);
+        }
     }
 
     private void awaitReady(CompletableFuture<Void> ready) {
         try {
             ready.get(startDeadlineNanos - env.clock().nanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            throw new StartException(
-                    "the node did not catch up with the log within " + settings.startTimeout(), e);
+            throw new StartException("the node did not catch up with the log within " + settings.startTimeout(), e);
         } catch (ExecutionException e) {
-            String why = e.getCause() instanceof WesDbException known ? known.getMessage() : String.valueOf(e.getCause());
+            String why =
+                    e.getCause() instanceof WesDbException known ? known.getMessage() : String.valueOf(e.getCause());
             throw new StartException("the node cannot catch up: " + why, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -182,21 +182,22 @@ final class Replicator implements PeerService {
     }
 
     private void readArrivalHead() {
-        log.head().whenComplete((read, failure) -> lane.execute(() -> {
-            if (closing) {
-                return;
-            } else if (failure != null) {
-                LOG.warn("the log's head cannot be read, trying again: {}", failure.toString());
-                lane.schedule(RETRY_MILLIS, this::readArrivalHead);
-            } else if (read.index() < position.applied()) {
-                halt("this node's file is ahead of the log: it has applied " + position.applied()
-                        + ", the log ends at " + read.index());
-            } else {
-                arrivalHead = read.index();
-                headMoved(read);
-                becomeReady();
-            }
-        }));
+        log.head()
+                .whenComplete((read, failure) -> lane.execute(() -> {
+                    if (closing) {
+                        return;
+                    } else if (failure != null) {
+                        LOG.warn("the log's head cannot be read, trying again: {}", failure.toString());
+                        lane.schedule(RETRY_MILLIS, this::readArrivalHead);
+                    } else if (read.index() < position.applied()) {
+                        halt("this node's file is ahead of the log: it has applied " + position.applied()
+                                + ", the log ends at " + read.index());
+                    } else {
+                        arrivalHead = read.index();
+                        headMoved(read);
+                        becomeReady();
+                    }
+                }));
     }
 
     private void becomeReady() {
@@ -238,28 +239,36 @@ final class Replicator implements PeerService {
             return;
         }
         beginning = true;
-        log.beginTerm(node, address).whenComplete((newTerm, failure) -> lane.execute(() -> {
-            beginning = false;
-            if (failure != null) {
-                LOG.warn("{}: a term could not be begun, trying again: {}", node, failure.toString());
-                lane.schedule(RETRY_MILLIS, this::beginTerm);
-            } else {
-                begun = newTerm;
-                headMoved(newTerm.head());
-                termChanged(newTerm.term());
-                lead();
-            }
-        }));
+        log.beginTerm(node, address)
+                .whenComplete((newTerm, failure) -> lane.execute(() -> {
+                    beginning = false;
+                    if (failure != null) {
+                        LOG.warn("{}: a term could not be begun, trying again: {}", node, failure.toString());
+                        lane.schedule(RETRY_MILLIS, this::beginTerm);
+                    } else {
+                        begun = newTerm;
+                        headMoved(newTerm.head());
+                        termChanged(newTerm.term());
+                        lead();
+                    }
+                }));
     }
 
     /** Serves the term that was begun, once this node has applied all that is older. */
     private void lead() {
         BegunTerm mine = begun;
-        if (mine == null || !elected || closing || position.applied() < mine.head().index()) {
+        if (mine == null
+                || !elected
+                || closing
+                || position.applied() < mine.head().index()) {
             return;
         }
         begun = null;
-        LOG.info("{} leads term {} from index {}", node, mine.term().epoch(), mine.head().index() + 1);
+        LOG.info(
+                "{} leads term {} from index {}",
+                node,
+                mine.term().epoch(),
+                mine.head().index() + 1);
         tailer.suspend();
         sequencer.lead(mine.term(), mine.head(), position.timeMillis());
         role = Role.LEADER;
@@ -296,8 +305,14 @@ final class Replicator implements PeerService {
 
     private ReplicaState newState() {
         return new ReplicaState(
-                role, term, Math.max(head, position.applied()), position.applied(), durable, connected,
-                lastAtHeadNanos, fault);
+                role,
+                term,
+                Math.max(head, position.applied()),
+                position.applied(),
+                durable,
+                connected,
+                lastAtHeadNanos,
+                fault);
     }
 
     private final class FromLog implements ReplicatedLog.Listener {

@@ -12,8 +12,7 @@ record ServiceGate(Supplier<ReplicaState> state) implements Runnable {
         ReplicaState now = state.get();
         if (!StatusReport.serves(now.role())) {
             String why = now.fault() == null ? "it has not caught up yet" : now.fault();
-            throw new NotDoneException(
-                    ErrorCode.NOT_READY, "this node does not serve: " + why, Duration.ofSeconds(1));
+            throw new NotDoneException(ErrorCode.NOT_READY, "this node does not serve: " + why, Duration.ofSeconds(1));
         }
     }
 }

@@ -35,11 +35,7 @@ final class StatusReport {
     private final Supplier<ReplicaState> state;
 
     StatusReport(
-            Identity identity,
-            ClusterConfig config,
-            Clock clock,
-            Membership membership,
-            Supplier<ReplicaState> state) {
+            Identity identity, ClusterConfig config, Clock clock, Membership membership, Supplier<ReplicaState> state) {
         this.identity = identity;
         this.config = config;
         this.clock = clock;

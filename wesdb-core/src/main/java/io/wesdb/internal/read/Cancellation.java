@@ -1,6 +1,7 @@
 package io.wesdb.internal.read;
 
 import io.wesdb.internal.sqlite.Reader;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /** Lets another thread interrupt a query, and never the one that has the connection after it. Thread safe. */
@@ -11,7 +12,7 @@ final class Cancellation {
     /** The query is about to begin on {@code reader}. */
     synchronized void reading(Reader reader) {
         if (cancelled) {
-            reader.interrupt();
+            throw new CancellationException("the query was cancelled before it began");
         }
         reading = reader;
     }

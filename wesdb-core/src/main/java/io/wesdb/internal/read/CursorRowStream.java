@@ -3,7 +3,6 @@ package io.wesdb.internal.read;
 import io.wesdb.Row;
 import io.wesdb.RowStream;
 import io.wesdb.internal.sqlite.Reader;
-import io.wesdb.internal.sqlite.RowCursor;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -12,15 +11,16 @@ import org.jspecify.annotations.Nullable;
 /** A stream over a reader's cursor; gives the reader back when it is closed. For one thread at a time. */
 final class CursorRowStream implements RowStream {
     private final long index;
-    private final Reader reader;
-    private final RowCursor cursor;
+    private final Reader.Cursor cursor;
+    private final Runnable release;
     private final RowIterator rows = new RowIterator();
     private boolean closed;
 
-    CursorRowStream(long index, Reader reader, RowCursor cursor) {
+    /** @param release gives the reader back */
+    CursorRowStream(long index, Reader.Cursor cursor, Runnable release) {
         this.index = index;
-        this.reader = reader;
         this.cursor = cursor;
+        this.release = release;
     }
 
     @Override
@@ -43,7 +43,7 @@ final class CursorRowStream implements RowStream {
         if (!closed) {
             closed = true;
             cursor.close();
-            reader.close();
+            release.run();
         }
     }
 

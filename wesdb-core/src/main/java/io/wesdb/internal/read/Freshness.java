@@ -51,7 +51,8 @@ final class Freshness {
     }
 
     private void awaitNewProof(long deadlineNanos) {
-        Proof proof = get(barrier.proof(), deadlineNanos, "the log could not be asked for its head before the deadline");
+        Proof proof =
+                get(barrier.proof(), deadlineNanos, "the log could not be asked for its head before the deadline");
         if (proof != null) {
             awaitApplied(proof.index(), deadlineNanos);
         }

@@ -6,7 +6,6 @@ import io.wesdb.QueryResult;
 import io.wesdb.ReadOptions;
 import io.wesdb.RowStream;
 import io.wesdb.Statement;
-import io.wesdb.WesDbException;
 import io.wesdb.internal.env.Environment;
 import io.wesdb.internal.log.SqlStatement;
 import io.wesdb.internal.sqlite.ParameterLayout;
@@ -59,17 +58,18 @@ public final class ReadGateway {
         SqlStatement sql = prepare(statement);
         freshness.await(options, deadlineNanos);
         long index = applied.get();
-        try (Reader reader = pool.acquire(deadlineNanos)) {
+        Reader reader = pool.acquire(deadlineNanos);
+        try {
             if (cancellation != null) {
                 cancellation.reading(reader);
             }
-            try {
-                return reader.query(sql, index, settings.maxResultBytes(), deadlineNanos);
-            } finally {
-                if (cancellation != null) {
-                    cancellation.done();
-                }
+            Reader.Rows rows = reader.query(sql, settings.maxResultBytes(), deadlineNanos);
+            return new QueryResult(index, rows.columns(), rows.rows());
+        } finally {
+            if (cancellation != null) {
+                cancellation.done();
             }
+            pool.release(reader);
         }
     }
 
@@ -90,12 +90,12 @@ public final class ReadGateway {
             }
         });
         env.workers().execute(() -> {
-            if (result.isDone()) {
+            if (result.isDone()) { // cancelled while it waited for its turn
                 return;
             }
             try {
                 result.complete(query(options, statement, deadlineNanos, cancellation));
-            } catch (WesDbException e) {
+            } catch (RuntimeException e) {
                 result.completeExceptionally(e);
             }
         });
@@ -110,9 +110,10 @@ public final class ReadGateway {
         long index = applied.get();
         Reader reader = pool.acquire(deadlineNanos);
         try {
-            return new CursorRowStream(index, reader, reader.open(sql, deadlineNanos));
-        } catch (WesDbException e) {
-            reader.close();
+            Reader.Cursor cursor = reader.open(sql, Long.MAX_VALUE, deadlineNanos);
+            return new CursorRowStream(index, cursor, () -> pool.release(reader));
+        } catch (RuntimeException e) {
+            pool.release(reader);
             throw e;
         }
     }

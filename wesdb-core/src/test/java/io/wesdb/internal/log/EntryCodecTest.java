@@ -18,7 +18,8 @@ class EntryCodecTest {
     private static final SessionId SESSION = new SessionId(0x0123456789abcdefL, 0xfedcba9876543210L);
 
     /** What version 1 wrote; a reader of version 1 must understand it for ever. */
-    private static final String STORED_ENTRY = "5745010027d512890000000000000007000000000000002a0000018bcfe5680000000001000000810000007d0123456789abcdeffedcba9876543210000000000000000300000000deadbeef0000000247011f494e5345525420494e544f20742056414c554553283f2c3f2c3f2c3f2c3f29050001ffffffffffffffffff010240040000000000000309c3a4e282acf09d849e04030100ff10010d44454c4554452046524f4d207400";
+    private static final String STORED_ENTRY =
+            "5745010027d512890000000000000007000000000000002a0000018bcfe5680000000001000000810000007d0123456789abcdeffedcba9876543210000000000000000300000000deadbeef0000000247011f494e5345525420494e544f20742056414c554553283f2c3f2c3f2c3f2c3f29050001ffffffffffffffffff010240040000000000000309c3a4e282acf09d849e04030100ff10010d44454c4554452046524f4d207400";
 
     private static Command command(String sql, Object... values) {
         return new Command(List.of(new SqlStatement(sql, Arrays.asList(values))));
@@ -39,7 +40,9 @@ class EntryCodecTest {
                 1_700_000_000_000L,
                 List.of(batch(
                         3,
-                        command("INSERT INTO t VALUES(?,?,?,?,?)", null, Long.MIN_VALUE, 2.5, "ä€𝄞", new byte[] {1, 0, -1}),
+                        command("INSERT INTO t VALUES(?,?,?,?,?)", null, Long.MIN_VALUE, 2.5, "ä€𝄞", new byte[] {
+                            1, 0, -1
+                        }),
                         command("DELETE FROM t"))));
     }
 
@@ -66,7 +69,8 @@ class EntryCodecTest {
         List<Object> values = batch.commands().get(0).statements().get(0).values();
         assertEquals(Arrays.asList(null, Long.MIN_VALUE, 2.5, "ä€𝄞"), values.subList(0, 4));
         assertArrayEquals(new byte[] {1, 0, -1}, (byte[]) values.get(4));
-        assertEquals("DELETE FROM t", batch.commands().get(1).statements().get(0).sql());
+        assertEquals(
+                "DELETE FROM t", batch.commands().get(1).statements().get(0).sql());
     }
 
     @ParameterizedTest
@@ -77,7 +81,13 @@ class EntryCodecTest {
         List<List<Command>> expected = new ArrayList<>();
         for (int i = 0; i < 1 + random.nextInt(5); i++) {
             Command[] commands = new Command[1 + random.nextInt(20)];
-            Arrays.setAll(commands, each -> command("INSERT " + random.nextInt(), random.nextLong(), random.nextDouble(), "x".repeat(random.nextInt(500))));
+            Arrays.setAll(
+                    commands,
+                    each -> command(
+                            "INSERT " + random.nextInt(),
+                            random.nextLong(),
+                            random.nextDouble(),
+                            "x".repeat(random.nextInt(500))));
             encoded.add(batch(i + 1, commands));
             expected.add(List.of(commands));
         }
@@ -92,7 +102,8 @@ class EntryCodecTest {
         EncodedBatch repetitive = batch(1, alike);
         byte[] shrunk = EntryCodec.encode(1, 1, 1, List.of(repetitive));
         assertTrue(shrunk.length < repetitive.bytes().length / 10, "only to " + shrunk.length);
-        assertEquals(1000, EntryCodec.decode(shrunk, 1).batches().get(0).commands().size());
+        assertEquals(
+                1000, EntryCodec.decode(shrunk, 1).batches().get(0).commands().size());
 
         byte[] noise = new byte[100_000];
         new Random(1).nextBytes(noise);

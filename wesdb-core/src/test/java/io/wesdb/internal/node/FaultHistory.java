@@ -71,19 +71,20 @@ final class FaultHistory {
             SimulatedNode node = any();
             String id = "w" + nextId++;
             through.put(id, node.name);
-            writes.put(id, node.write(random.nextBoolean() ? 200 : 60_000, "INSERT INTO w(id, r) VALUES (?, random())", id));
+            writes.put(
+                    id,
+                    node.write(random.nextBoolean() ? 200 : 60_000, "INSERT INTO w(id, r) VALUES (?, random())", id));
         } else if (choice < 68) {
             FaultPlan.Fate[] fates = FaultPlan.Fate.values();
             int odds = 2 + random.nextInt(10);
-            any().faults().plan(call -> random.nextInt(odds) == 0
-                    ? fates[random.nextInt(fates.length)]
-                    : FaultPlan.Fate.DELIVER);
+            any().faults()
+                    .plan(call ->
+                            random.nextInt(odds) == 0 ? fates[random.nextInt(fates.length)] : FaultPlan.Fate.DELIVER);
         } else if (choice < 76) {
             SimulatedNetwork.Fate[] fates = SimulatedNetwork.Fate.values();
             int odds = 1 + random.nextInt(5);
-            cluster.network.plan = (from, to) -> random.nextInt(odds) == 0
-                    ? fates[random.nextInt(fates.length)]
-                    : SimulatedNetwork.Fate.DELIVER;
+            cluster.network.plan = (from, to) ->
+                    random.nextInt(odds) == 0 ? fates[random.nextInt(fates.length)] : SimulatedNetwork.Fate.DELIVER;
         } else if (choice < 80) {
             cluster.network.arriveLate();
         } else if (choice < 84) {
@@ -134,8 +135,10 @@ final class FaultHistory {
             cluster.world.runUntil("a last write through " + node.name, 120_000, last::isDone);
             last.get();
         }
-        cluster.world.runUntil("all nodes to be ready", 60_000, () -> cluster.nodes.values().stream()
-                .allMatch(node -> node.ready.isDone()));
+        cluster.world.runUntil(
+                "all nodes to be ready",
+                60_000,
+                () -> cluster.nodes.values().stream().allMatch(node -> node.ready.isDone()));
         cluster.settle();
     }
 
@@ -152,15 +155,14 @@ final class FaultHistory {
         for (Map.Entry<String, CompletableFuture<WriteResult>> write : writes.entrySet()) {
             int found = times.getOrDefault(write.getKey(), 0);
             String outcome = outcome(write.getValue());
-            boolean right =
-                    switch (outcome) {
-                        case "done" -> found == 1;
-                        case "not done" -> found == 0;
-                        default -> found <= 1; // unknown, or its node crashed
-                    };
+            boolean right = switch (outcome) {
+                case "done" -> found == 1;
+                case "not done" -> found == 0;
+                default -> found <= 1; // unknown, or its node crashed
+            };
             if (!right) {
-                throw new AssertionError(write.getKey() + " through " + through.get(write.getKey()) + " was "
-                        + outcome + " and is there " + found + " times");
+                throw new AssertionError(write.getKey() + " through " + through.get(write.getKey()) + " was " + outcome
+                        + " and is there " + found + " times");
             }
         }
     }

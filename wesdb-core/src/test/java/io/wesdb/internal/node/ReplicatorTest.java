@@ -40,7 +40,10 @@ class ReplicatorTest {
     void threeNodes() throws Exception {
         cluster = new SimulatedCluster(1, directory, "a", "b", "c");
         leader = cluster.leader();
-        follower = cluster.nodes.values().stream().filter(node -> !node.leads()).findFirst().orElseThrow();
+        follower = cluster.nodes.values().stream()
+                .filter(node -> !node.leads())
+                .findFirst()
+                .orElseThrow();
         done(leader.write(10_000, "CREATE TABLE w(id TEXT, r INTEGER)"));
         cluster.settle();
     }
@@ -64,7 +67,8 @@ class ReplicatorTest {
     private void assertPresentOnce(String... ids) {
         cluster.settle();
         for (SimulatedNode node : cluster.nodes.values()) {
-            assertEquals(List.of(ids), Tables.column(cluster.file(node.name), "SELECT id FROM w ORDER BY id"), node.name);
+            assertEquals(
+                    List.of(ids), Tables.column(cluster.file(node.name), "SELECT id FROM w ORDER BY id"), node.name);
         }
         assertEquals(
                 1,
@@ -123,7 +127,9 @@ class ReplicatorTest {
         CompletableFuture<WriteResult> forwarded = follower.write(10_000, INSERT, "2");
         // The leader has sent the append and gets no answer, nor can it ask: its session is gone.
         cluster.world.runUntil(
-                "the append to be lost", 1_000, () -> leader.replicator.gateway().pendingWrites() == 1);
+                "the append to be lost",
+                1_000,
+                () -> leader.replicator.gateway().pendingWrites() == 1);
         cluster.world.run(5);
         leader.faults().disconnect();
         cluster.store.expire(leader.name);
@@ -150,8 +156,10 @@ class ReplicatorTest {
 
         cluster.store.expire(leader.name);
         SimulatedNode next = cluster.node("a") == leader ? cluster.node("b") : cluster.node("a");
-        cluster.world.runUntil("another leader", 60_000, () -> cluster.nodes.values().stream()
-                .anyMatch(node -> node != leader && node.leads()));
+        cluster.world.runUntil(
+                "another leader",
+                60_000,
+                () -> cluster.nodes.values().stream().anyMatch(node -> node != leader && node.leads()));
         done(next.write(10_000, INSERT, "after"));
         assertEquals(
                 inTheLog ? List.of("before", "after") : List.of("after"),
@@ -193,8 +201,10 @@ class ReplicatorTest {
         cluster.world.run(30);
         cluster.store.expire(leader.name);
         cluster.store.notice(leader.name);
-        cluster.world.runUntil("another leader", 60_000, () -> cluster.nodes.values().stream()
-                .anyMatch(node -> node != leader && node.leads()));
+        cluster.world.runUntil(
+                "another leader",
+                60_000,
+                () -> cluster.nodes.values().stream().anyMatch(node -> node != leader && node.leads()));
         cluster.network.plan = (from, to) -> SimulatedNetwork.Fate.DELIVER;
         done(write);
         cluster.network.arriveLate();

@@ -29,8 +29,8 @@ import java.util.concurrent.CompletableFuture;
  * simulated clock, network and log.
  */
 final class SimulatedCluster implements AutoCloseable {
-    static final ClusterConfig CONFIG = new ClusterConfig(
-            "00000000-0000-0000-0000-000000000001", 1, true, "Z", 4096, 1024 * 1024, "00");
+    static final ClusterConfig CONFIG =
+            new ClusterConfig("00000000-0000-0000-0000-000000000001", 1, true, "Z", 4096, 1024 * 1024, "00");
 
     final SimulatedWorld world;
     final SimulatedNetwork network;
@@ -80,9 +80,7 @@ final class SimulatedCluster implements AutoCloseable {
         CompletableFuture<WriteResult> write(long timeoutMillis, String sql, Object... values) {
             byte[] command = BatchCodec.encodeCommand(
                     new Command(List.of(new SqlStatement(sql, new ArrayList<>(Arrays.asList(values))))));
-            return replicator
-                    .gateway()
-                    .submit(command, false, env.clock().nanos() + timeoutMillis * 1_000_000);
+            return replicator.gateway().submit(command, false, env.clock().nanos() + timeoutMillis * 1_000_000);
         }
 
         Faults faults() {
@@ -143,7 +141,11 @@ final class SimulatedCluster implements AutoCloseable {
         world.runUntil(
                 "all nodes at one index",
                 60_000,
-                () -> nodes.values().stream().map(SimulatedNode::applied).distinct().count() == 1
+                () -> nodes.values().stream()
+                                        .map(SimulatedNode::applied)
+                                        .distinct()
+                                        .count()
+                                == 1
                         && nodes.values().stream()
                                 .allMatch(node -> node.replicator.state().head() == node.applied()));
     }

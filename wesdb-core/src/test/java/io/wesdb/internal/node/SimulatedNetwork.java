@@ -67,8 +67,7 @@ final class SimulatedNetwork {
         };
     }
 
-    private void deliver(
-            String from, Term term, EncodedBatch batch, long timeoutMillis, Consumer<ForwardReply> reply) {
+    private void deliver(String from, Term term, EncodedBatch batch, long timeoutMillis, Consumer<ForwardReply> reply) {
         ForwardReply unknown = ForwardReply.refused(ForwardReply.Kind.UNKNOWN, "cut", 0);
         PeerService peer = peers.get(term.leader());
         Fate fate = peer == null ? Fate.REFUSE : plan.apply(from, term.leader());
