@@ -32,6 +32,7 @@ final class CommandRunner {
     private final NativeStatement lastRowId;
     private final long maxResultBytes;
     private long totalChangesBefore;
+    private boolean carefully;
 
     CommandRunner(WriterConnection connection, StateTables state, ExecutionContext context, long maxResultBytes)
             throws SQLException {
@@ -43,6 +44,28 @@ final class CommandRunner {
         this.statements = new WriterStatements(connection);
         this.rowIds = new LargestRowIdGuard(connection, statements);
         this.lastRowId = connection.prepare("SELECT last_insert_rowid()");
+    }
+
+    /**
+     * The disk is full, or an AUTOINCREMENT table has used up its rowids: SQLite reports both alike, and has undone the
+     * whole transaction. To be told apart, the command must be run in one of its own, {@link #runCarefully}.
+     */
+    static final class RunAloneException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        RunAloneException() {
+            super(null, null, false, false);
+        }
+    }
+
+    /** Runs a command that ended with {@link RunAloneException} again, looking at the rowids beforehand. */
+    CommandOutcome runCarefully(Command command, long seed, int ordinal) throws SQLException {
+        carefully = true;
+        try {
+            return run(command, seed, ordinal);
+        } finally {
+            carefully = false;
+        }
     }
 
     /** What total_changes() gives: the changes of this command, not those of the connection's life. */
@@ -124,6 +147,10 @@ final class CommandRunner {
             throw refusedOrFault(e, null);
         }
         statements.check(text, compiled.profile());
+        if (carefully && rowIds.usedUp(compiled.profile())) {
+            throw new RefusedException(
+                    Kind.SQL_ERROR, "the table has used up its rowids", SQLiteErrorCode.SQLITE_FULL.code);
+        }
         if (compiled.profile().changesSchema()) {
             statements.schemaTouched();
         }

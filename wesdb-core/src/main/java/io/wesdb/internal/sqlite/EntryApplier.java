@@ -98,6 +98,14 @@ final class EntryApplier {
 
     /** Null if the command has ended the whole transaction. */
     private @Nullable CommandOutcome runInSavepoint(Command command, long seed, int ordinal) throws SQLException {
+        try {
+            return tryInSavepoint(command, seed, ordinal);
+        } catch (CommandRunner.RunAloneException e) {
+            return null;
+        }
+    }
+
+    private @Nullable CommandOutcome tryInSavepoint(Command command, long seed, int ordinal) throws SQLException {
         if (!runner.needsSavepoint(command)) {
             return runner.run(command, seed, ordinal);
         }
@@ -175,7 +183,7 @@ final class EntryApplier {
 
     private CommandOutcome runAlone(Command command, long seed, int ordinal, Progress progress) throws SQLException {
         connection.begin();
-        CommandOutcome outcome = runner.run(command, seed, ordinal);
+        CommandOutcome outcome = runInTransaction(command, seed, ordinal);
         if (outcome instanceof CommandOutcome.Done) {
             try {
                 commitWith(progress);
@@ -197,6 +205,16 @@ final class EntryApplier {
         connection.begin();
         commitWith(progress);
         return outcome;
+    }
+
+    private CommandOutcome runInTransaction(Command command, long seed, int ordinal) throws SQLException {
+        try {
+            return runner.run(command, seed, ordinal);
+        } catch (CommandRunner.RunAloneException e) {
+            takeBack();
+            connection.begin();
+            return runner.runCarefully(command, seed, ordinal);
+        }
     }
 
     private void commitWith(Progress progress) throws SQLException {

@@ -21,7 +21,6 @@ final class NativeStatement implements AutoCloseable {
     private static final int FLOAT = 2;
     private static final int TEXT = 3;
     private static final int BLOB = 4;
-    private static final @Nullable Object[] NO_VALUES = {};
 
     private final PreparedStatement statement;
     private final CoreStatement core;
@@ -39,11 +38,12 @@ final class NativeStatement implements AutoCloseable {
 
     /** Binds and takes the first step; true if there is a row. */
     boolean execute(@Nullable Object... values) throws SQLException {
-        return db.execute(core, values);
+        // Without values there is no need of DB.execute, which finalizes the statement after most errors.
+        return values.length == 0 ? step() : db.execute(core, values);
     }
 
     boolean execute(List<@Nullable Object> values) throws SQLException {
-        return db.execute(core, values.isEmpty() ? NO_VALUES : values.toArray());
+        return values.isEmpty() ? step() : db.execute(core, values.toArray());
     }
 
     /** Executes to the end, rows or not. */
@@ -112,14 +112,14 @@ final class NativeStatement implements AutoCloseable {
 
     /** Ends the execution; its error, if any, was reported by the step already. */
     void reset() throws SQLException {
-        if (!statement.isClosed()) {
+        if (!core.pointer.isClosed()) {
             core.pointer.safeRunInt(DB::reset);
         }
     }
 
     /** Whether the driver has finalized it, as it does after most errors. */
     boolean isClosed() throws SQLException {
-        return statement.isClosed();
+        return core.pointer.isClosed();
     }
 
     /** What finalizing reports is the error of the last step, which was reported then. */

@@ -75,7 +75,7 @@ final class StateTables implements AutoCloseable {
                 + " commands_done INTEGER NOT NULL)");
         run("CREATE TABLE main.wesdb_sessions (high INTEGER NOT NULL, low INTEGER NOT NULL,"
                 + " sequence INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (high, low)) WITHOUT ROWID");
-        run("CREATE TABLE main.wesdb_reset (nothing)");
+        run("CREATE TABLE main.wesdb_reset (unused)");
         try (NativeStatement insert =
                 connection.prepare("INSERT INTO main.wesdb_meta VALUES (1, ?, " + FORMAT_VERSION + ", 0, 0, 0, 0)")) {
             insert.run(clusterId);
