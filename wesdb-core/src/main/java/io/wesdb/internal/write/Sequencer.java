@@ -76,6 +76,7 @@ public final class Sequencer {
     private long nextIndex;
     private long lastTimeMillis;
     private boolean resolving;
+    private boolean repeated;
 
     public Sequencer(Lane lane, Clock clock, ReplicatedLog log, SequencerSettings settings, Listener listener) {
         this.lane = lane;
@@ -96,6 +97,7 @@ public final class Sequencer {
         this.nextIndex = head.index() + 1;
         this.lastTimeMillis = lastTimeMillis;
         this.resolving = false;
+        this.repeated = false;
     }
 
     /** The term that is being served, or null. */
@@ -210,6 +212,7 @@ public final class Sequencer {
     }
 
     private void committed(Append append) {
+        repeated = false;
         append.reply(ForwardReply.committed(append.index));
         listener.committed(append.index, append.entry);
     }

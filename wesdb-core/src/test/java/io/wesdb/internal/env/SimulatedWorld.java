@@ -15,12 +15,15 @@ import java.util.function.BooleanSupplier;
  * left to do. Which lane goes next is drawn from the seed, so one seed is one history.
  */
 public final class SimulatedWorld {
+    private static final int MAX_STEPS_AT_ONE_TIME = 100_000;
+
     private final Random random;
     private final List<SimulatedLane> lanes = new ArrayList<>();
     private final PriorityQueue<Alarm> alarms =
             new PriorityQueue<>(Comparator.comparingLong(Alarm::atNanos).thenComparingLong(Alarm::number));
     private long nanos = 1_000_000_000_000L;
     private long nextAlarm;
+    private int stepsAtThisTime;
 
     private record Alarm(long atNanos, long number, SimulatedLane lane, Runnable work, boolean[] cancelled) {}
 
@@ -48,6 +51,9 @@ public final class SimulatedWorld {
         List<SimulatedLane> ready =
                 lanes.stream().filter(lane -> !lane.work.isEmpty()).toList();
         if (!ready.isEmpty()) {
+            if (++stepsAtThisTime > MAX_STEPS_AT_ONE_TIME) {
+                throw new AssertionError("the clock has stood still for " + stepsAtThisTime + " steps: a livelock?");
+            }
             ready.get(random.nextInt(ready.size())).runNext();
             return true;
         }
@@ -56,6 +62,7 @@ public final class SimulatedWorld {
             return false;
         }
         nanos = Math.max(nanos, alarm.atNanos());
+        stepsAtThisTime = 0;
         if (!alarm.cancelled()[0]) {
             alarm.lane().execute(alarm.work());
         }

@@ -15,9 +15,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 
 /**
  * One seed's history: writes through all nodes while answers are lost, sessions expire, connections break and nodes
@@ -34,6 +37,7 @@ final class FaultHistory {
     private final Random random;
     private final Map<String, CompletableFuture<WriteResult>> writes = new TreeMap<>();
     private final Map<String, String> through = new HashMap<>();
+    private final Set<String> expired = new TreeSet<>();
     private int nextId = 1000;
 
     FaultHistory(int seed, Path directory) throws IOException {
@@ -53,8 +57,11 @@ final class FaultHistory {
             }
             mend();
             check();
-        } catch (AssertionError | RuntimeException e) {
-            throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
+        } catch (AssertionError | Exception e) {
+            String states = cluster.nodes.values().stream()
+                    .map(node -> "\n  " + node.name + " " + node.replicator.state())
+                    .collect(Collectors.joining());
+            throw new AssertionError("seed " + seed + ": " + e.getMessage() + states, e);
         } finally {
             cluster.close();
         }
@@ -94,15 +101,24 @@ final class FaultHistory {
         } else if (choice < 91) {
             any().faults().arrive();
         } else if (choice < 94) {
-            cluster.store.expire(any().name);
+            SimulatedNode node = any();
+            expired.add(node.name);
+            cluster.store.expire(node.name);
         } else if (choice < 97) {
-            cluster.nodes.values().forEach(node -> cluster.store.notice(node.name));
+            noticeExpired();
         } else if (choice < 98 && cluster.nodes.size() > 1) {
-            any().crash();
+            SimulatedNode node = any();
+            expired.remove(node.name);
+            node.crash();
         } else {
             heal();
             restartTheDead();
         }
+    }
+
+    private void noticeExpired() {
+        expired.forEach(cluster.store::notice);
+        expired.clear();
     }
 
     private void restartTheDead() {
@@ -127,7 +143,7 @@ final class FaultHistory {
         heal();
         cluster.nodes.values().forEach(node -> node.faults().arrive());
         cluster.world.run(100);
-        cluster.nodes.values().forEach(node -> cluster.store.notice(node.name));
+        noticeExpired();
         cluster.leader();
         // A last write through each node: whatever was undecided before is decided with it.
         for (SimulatedNode node : List.copyOf(cluster.nodes.values())) {
