@@ -164,6 +164,14 @@ class RulesTest {
                 "REINDEX",
                 "VACUUM main;",
                 "DROP TABLE t;",
+                "DROP INDEX di",
+                "ALTER TABLE t RENAME TO u",
+                "ALTER TABLE t RENAME COLUMN x TO y",
+                "ALTER TABLE t ADD COLUMN z DEFAULT 'wesdb_'",
+                "ALTER TABLE t DROP COLUMN created_at",
+                "CREATE VIRTUAL TABLE f USING fts5(a, b)",
+                "CREATE VIRTUAL TABLE rt USING rtree(id, a, b)",
+                "CREATE TABLE s (x INTEGER PRIMARY KEY AUTOINCREMENT) STRICT",
                 "VALUES (1), (2) ; -- two"
             })
     void aWriteThatOnlyLooksHostileWorks(String sql) {
