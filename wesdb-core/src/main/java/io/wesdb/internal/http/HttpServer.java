@@ -171,6 +171,11 @@ public final class HttpServer implements AutoCloseable {
         return budget;
     }
 
+    /** How many connections count among the clients' now. */
+    int connectionCount() {
+        return occupied.get();
+    }
+
     boolean isClosing() {
         return closing;
     }

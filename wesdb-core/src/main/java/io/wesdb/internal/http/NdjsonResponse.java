@@ -118,6 +118,7 @@ final class NdjsonResponse {
             block.release();
         }
         if (last) {
+            rows.close(); // before the client can know that the answer is whole, and ask for more
             lastWrite = context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
             finish(true);
         }

@@ -26,7 +26,9 @@ final class Heartbeats extends ChannelInboundHandlerAdapter {
     /** Both sides are verified. */
     void start(ChannelHandlerContext context) {
         long nanos = settings.heartbeat().toNanos();
-        ticks = context.executor().scheduleAtFixedRate(() -> tick(context), nanos, nanos, TimeUnit.NANOSECONDS);
+        // Not at a fixed rate: after a pause of this process late ticks must not come in a row, before what has arrived
+        // is read.
+        ticks = context.executor().scheduleWithFixedDelay(() -> tick(context), nanos, nanos, TimeUnit.NANOSECONDS);
     }
 
     @Override

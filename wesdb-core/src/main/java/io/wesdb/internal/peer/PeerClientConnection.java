@@ -157,22 +157,37 @@ final class PeerClientConnection implements PeerHandshake.Listener {
 
     private void connect() {
         state = State.CONNECTING;
-        int colon = address.lastIndexOf(':');
         try {
-            String host =
-                    address.substring(0, Math.max(0, colon)).replace("[", "").replace("]", "");
-            int port = Integer.parseInt(address.substring(colon + 1));
+            // Looking up a host's name may block.
             workers.execute(() -> {
-                InetSocketAddress resolved = new InetSocketAddress(host, port);
-                loop.execute(() -> connect(resolved));
+                InetSocketAddress resolved = resolve();
+                try {
+                    loop.execute(() -> connect(resolved));
+                } catch (RejectedExecutionException e) {
+                    LOG.debug("the event loop has ended, and close() has answered what waited");
+                }
             });
-        } catch (IllegalArgumentException | RejectedExecutionException e) {
-            lost("cannot connect to " + address, RETRY_MILLIS);
+        } catch (RejectedExecutionException e) {
+            lost("no thread is free to connect to " + address, RETRY_MILLIS);
         }
     }
 
-    private void connect(InetSocketAddress resolved) {
-        if (closed || resolved.isUnresolved()) {
+    private @Nullable InetSocketAddress resolve() {
+        int colon = address.lastIndexOf(':');
+        if (colon < 0) {
+            return null;
+        }
+        try {
+            String host = address.substring(0, colon).replace("[", "").replace("]", "");
+            InetSocketAddress resolved = new InetSocketAddress(host, Integer.parseInt(address.substring(colon + 1)));
+            return resolved.isUnresolved() ? null : resolved;
+        } catch (IllegalArgumentException e) {
+            return null; // no number, or none that a port can have
+        }
+    }
+
+    private void connect(@Nullable InetSocketAddress resolved) {
+        if (closed || resolved == null) {
             lost("cannot find " + address, RETRY_MILLIS);
             return;
         }

@@ -47,8 +47,9 @@ final class CommandRunner {
     }
 
     /**
-     * The disk is full, or an AUTOINCREMENT table has used up its rowids: SQLite reports both alike, and has undone the
-     * whole transaction. To be told apart, the command must be run in one of its own, {@link #runCarefully}.
+     * The command has used up a table's rowids, and must be run in a transaction of its own, {@link #runCarefully}:
+     * with AUTOINCREMENT SQLite reports a full disk and has undone the whole transaction; without, the refusal comes
+     * after the fact, when there may be no savepoint to undo it.
      */
     static final class RunAloneException extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -90,7 +91,6 @@ final class CommandRunner {
         CompiledStatement known = statements.known(command.statements().get(0).sql());
         return known == null
                 || !known.profile().failsCleanly()
-                || !known.profile().chosenRowIdRoots().isEmpty()
                 || !known.columns().isEmpty()
                 || resetsConnectionState(command);
     }
@@ -187,8 +187,14 @@ final class CommandRunner {
             statements.used(text, compiled);
         }
         long affected = text.dml() ? db.changes() : 0;
-        rowIds.check(profile);
-        return new StatementResult(affected, insertedRowId(profile, watch, affected), compiled.columns(), rows);
+        OptionalLong inserted = insertedRowId(profile, watch, affected);
+        if (rowIds.mayHaveChosenAtRandom(profile, affected, inserted)) {
+            if (carefully) {
+                throw LargestRowIdGuard.refusal();
+            }
+            throw new RunAloneException();
+        }
+        return new StatementResult(affected, inserted, compiled.columns(), rows);
     }
 
     private OptionalLong insertedRowId(StatementProfile profile, @Nullable InsertWatch watch, long affected)
@@ -211,10 +217,14 @@ final class CommandRunner {
         if (fault != null) {
             throw new StorageException("a function failed", fault);
         }
+        if (SqliteErrors.is(error, SQLiteErrorCode.SQLITE_FULL)
+                && profile != null
+                && !profile.autoIncrementRoots().isEmpty()
+                && !carefully) {
+            throw new RunAloneException();
+        }
         int code = SqliteErrors.code(error);
         boolean outcome = SqliteErrors.isOutcome(error)
-                // Rowids used up, which SQLite reports as it reports a full disk.
-                || (SqliteErrors.is(error, SQLiteErrorCode.SQLITE_FULL) && profile != null && rowIds.usedUp(profile))
                 // A row that asked for the time inside an index was written once; see PureExpressionRules.
                 || (code == SQLiteErrorCode.SQLITE_CORRUPT_INDEX.code && profile != null && facts().datesInIndexes());
         if (!outcome) {

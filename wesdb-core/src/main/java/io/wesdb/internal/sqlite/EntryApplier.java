@@ -24,6 +24,7 @@ final class EntryApplier {
     private final CommandRunner runner;
     private final ExecutionContext context;
     private volatile long partialIndex;
+    private Runnable commitListener = () -> {};
 
     EntryApplier(WriterConnection connection, StateTables state, CommandRunner runner, ExecutionContext context) {
         this.connection = connection;
@@ -228,7 +229,13 @@ final class EntryApplier {
         committed(null, progress.commandsDone());
     }
 
+    /** For tests of crashes: called after each COMMIT, when a crash would leave just that much behind. */
+    void onCommit(Runnable newListener) {
+        commitListener = newListener;
+    }
+
     private void committed(@Nullable Entry finished, int commandsDone) throws SQLException {
+        commitListener.run();
         state.committed(finished, commandsDone);
         runner.committed();
     }

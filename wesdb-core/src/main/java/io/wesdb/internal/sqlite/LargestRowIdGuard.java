@@ -7,13 +7,14 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Once a table has a row with the largest rowid, SQLite chooses further rowids by its own random numbers, which cannot
- * be replaced: nodes would differ. So a statement that lets SQLite choose is refused when such a row is there. Owned by
- * the applier's thread.
+ * be replaced: nodes would differ. So a statement that may let SQLite choose is refused when such a row is there (an
+ * INSERT that names the rowid may as well: NULL would let SQLite choose). Owned by the applier's thread.
  */
 final class LargestRowIdGuard {
     private static final String[] ROWID_NAMES = {"rowid", "_rowid_", "oid"};
@@ -28,29 +29,38 @@ final class LargestRowIdGuard {
         this.statements = statements;
     }
 
-    /** After a statement: it is refused if some rowid it used may have been chosen at random. */
-    void check(StatementProfile profile) throws SQLException, RefusedException {
+    /** Asked after a statement. */
+    boolean mayHaveChosenAtRandom(StatementProfile profile, long affected, OptionalLong inserted) throws SQLException {
+        if (affected == 1 && inserted.isPresent() && inserted.getAsLong() == Long.MAX_VALUE) {
+            return false; // this is the one: it was not chosen at random
+        }
         for (int root : profile.chosenRowIdRoots()) {
-            String table = statements.facts().tables().get(root);
-            if (table == null) {
-                continue;
-            }
-            NativeStatement probe = probe(root, table);
-            if (probe == null) {
-                continue;
-            }
-            try {
-                if (probe.execute()) {
-                    throw new RefusedException(
-                            Kind.SQL_ERROR,
-                            "table " + table + " has a row with the largest rowid, so SQLite would choose rowids at"
-                                    + " random, and differently on every node",
-                            0);
-                }
-            } finally {
-                probe.reset();
+            if (hasLargest(root)) {
+                return true;
             }
         }
+        return false;
+    }
+
+    private boolean hasLargest(int root) throws SQLException {
+        String table = statements.facts().tables().get(root);
+        NativeStatement probe = table == null ? null : probe(root, table);
+        if (probe == null) {
+            return false;
+        }
+        try {
+            return probe.execute();
+        } finally {
+            probe.reset();
+        }
+    }
+
+    static RefusedException refusal() {
+        return new RefusedException(
+                Kind.SQL_ERROR,
+                "the table has a row with the largest rowid, so SQLite would choose rowids at random, and differently on"
+                        + " every node",
+                0);
     }
 
     private @Nullable NativeStatement probe(int root, String table) throws SQLException {
@@ -101,15 +111,8 @@ final class LargestRowIdGuard {
                     return true;
                 }
             }
-            NativeStatement probe = probe(root, table);
-            try {
-                if (probe != null && probe.execute()) {
-                    return true;
-                }
-            } finally {
-                if (probe != null) {
-                    probe.reset();
-                }
+            if (hasLargest(root)) {
+                return true;
             }
         }
         return false;

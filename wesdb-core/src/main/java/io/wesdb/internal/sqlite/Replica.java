@@ -131,6 +131,11 @@ public final class Replica implements AutoCloseable {
         }
     }
 
+    /** For tests of crashes: called after each COMMIT. */
+    void onCommit(Runnable listener) {
+        applier.onCommit(listener);
+    }
+
     private void checkUsable() {
         if (closed) {
             throw new IllegalStateException("the replica is closed");

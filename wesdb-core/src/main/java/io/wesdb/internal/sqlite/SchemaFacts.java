@@ -69,7 +69,7 @@ record SchemaFacts(
                 statisticsRoots.add(root);
                 return;
             }
-            if (type.equals("table") && root > 0) {
+            if (type.equals("table") && root > 0 && !lower.startsWith("sqlite_")) {
                 tables.put(root, table);
             }
             List<Token> tokens = SqlTokenizer.tokenize(sql);

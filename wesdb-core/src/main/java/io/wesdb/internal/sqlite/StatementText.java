@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param vacuum whether it is VACUUM
  * @param readsConnectionState whether it calls last_insert_rowid(), changes() or total_changes()
  * @param touchesEverything whether it goes through all tables, wesdb's own included, which is harmless
+ * @param looksAtTemp whether it looks through the TEMP schema too, as ALTER TABLE does for views to be renamed in
  * @param nodeLocalText whether a text in it could name a node-local virtual table
  */
 record StatementText(
@@ -28,6 +29,7 @@ record StatementText(
         boolean vacuum,
         boolean readsConnectionState,
         boolean touchesEverything,
+        boolean looksAtTemp,
         boolean nodeLocalText) {
 
     static StatementText of(String sql) {
@@ -44,9 +46,11 @@ record StatementText(
                     verb.equals("VACUUM"),
                     SchemaFacts.readsConnectionState(tokens),
                     verb.equals("ANALYZE") || verb.equals("REINDEX") || verb.equals("PRAGMA"),
+                    verb.equals("ALTER"),
                     StatementRules.hasNodeLocalText(tokens));
         } catch (SqlException | InvalidRequestException e) {
-            return new StatementText(sql, String.valueOf(e.getMessage()), 0, false, false, false, false, false, false);
+            return new StatementText(
+                    sql, String.valueOf(e.getMessage()), 0, false, false, false, false, false, false, false);
         }
     }
 

@@ -75,7 +75,7 @@ final class WriterStatements {
     /** Refuses by the compiled form what the rules could not see in the text. */
     void check(StatementText text, StatementProfile profile) throws SQLException, RefusedException {
         SchemaFacts schema = facts();
-        if (profile.touchesTemp()) {
+        if (profile.touchesTemp() && !text.looksAtTemp()) {
             throw refused("TEMP objects are not allowed: they would exist on one node only");
         } else if (!text.touchesEverything() && !Collections.disjoint(profile.roots(), schema.ownRoots())) {
             throw refused("names starting with " + StatementRules.OWN_PREFIX + " are reserved");

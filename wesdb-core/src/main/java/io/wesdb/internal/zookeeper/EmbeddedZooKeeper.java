@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 /**
  * One ZooKeeper server inside this process. It is put together from ZooKeeper's server and its NIO listener rather than
  * with {@code ZooKeeperServerEmbedded}, whose configuration sets system properties: this way there is no admin
- * server to switch off, nothing global is set, and several servers can live in one JVM. Every transaction is synced to
+ * server to switch off, no global setting is made, and several servers can live in one JVM. Every transaction is synced to
  * disk (ZooKeeper's default), so that {@code COMMITTED} means what it says (I1).
  *
  * <p>Thread safe. Its threads are ZooKeeper's; they are started from the given lane, so they are daemons if the lane is

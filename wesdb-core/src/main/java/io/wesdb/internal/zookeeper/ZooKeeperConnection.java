@@ -342,15 +342,13 @@ public final class ZooKeeperConnection implements ZooKeeperClient, AutoCloseable
 
         @Override
         public void process(WatchedEvent event) {
-            boolean aboutConnection = event.getType() == EventType.None && isCurrent();
-            boolean nowConnected = event.getState() == KeeperState.SyncConnected;
-            if (aboutConnection && !nowConnected) {
-                tell(false); // before Curator makes the next handle, whose events must come after this
+            // Before Curator hears of it: on expiry it makes the next handle, whose events must come after this one,
+            // and on
+            // a connection it lets open() return, which must find this connected.
+            if (event.getType() == EventType.None && isCurrent()) {
+                tell(event.getState() == KeeperState.SyncConnected);
             }
             curatorWatcher.process(event);
-            if (aboutConnection && nowConnected) {
-                tell(true);
-            }
         }
 
         private boolean isCurrent() {

@@ -55,6 +55,7 @@ final class TestWesDb implements WesDb {
     private final AtomicLong index = new AtomicLong();
     private final AtomicReference<RuntimeException> nextFailure = new AtomicReference<>();
     final AtomicInteger openStreams = new AtomicInteger();
+    final AtomicLong rowsFetched = new AtomicLong();
     final AtomicInteger runningQueries = new AtomicInteger();
     volatile boolean ready = true;
     private volatile boolean closed;
@@ -186,8 +187,7 @@ final class TestWesDb implements WesDb {
             runningQueries.incrementAndGet();
             try {
                 check();
-                Rows rows = new Rows(options, statement);
-                running.set(rows.connection);
+                Rows rows = new Rows(options, statement, running);
                 if (result.isCancelled()) {
                     rows.close();
                     return;
@@ -222,7 +222,7 @@ final class TestWesDb implements WesDb {
     @Override
     public RowStream stream(ReadOptions options, Statement statement) {
         check();
-        return new Rows(options, statement);
+        return new Rows(options, statement, new AtomicReference<>());
     }
 
     private final class Rows implements RowStream, Iterator<Row> {
@@ -235,7 +235,7 @@ final class TestWesDb implements WesDb {
         private boolean present;
         private boolean ended;
 
-        Rows(ReadOptions options, Statement statement) {
+        Rows(ReadOptions options, Statement statement, AtomicReference<SQLiteConnection> running) {
             String first = statement.sql().strip().toLowerCase(Locale.ROOT).split("\\s", 2)[0];
             if (!List.of("select", "with", "values", "pragma", "selec").contains(first)) {
                 throw new NotAQueryException("an update query must be ran using execute");
@@ -245,6 +245,7 @@ final class TestWesDb implements WesDb {
                     : System.nanoTime() + options.timeout().toNanos();
             try {
                 connection = (SQLiteConnection) DriverManager.getConnection(url);
+                running.set(connection);
                 try {
                     prepared = prepare(connection, statement);
                     rows = prepared.executeQuery();
@@ -296,6 +297,7 @@ final class TestWesDb implements WesDb {
                 throw new NoSuchElementException();
             }
             fetched = false;
+            rowsFetched.incrementAndGet();
             try {
                 return row(columns, rows);
             } catch (SQLException e) {

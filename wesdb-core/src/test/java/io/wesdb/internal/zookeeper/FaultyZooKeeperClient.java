@@ -18,6 +18,7 @@ public final class FaultyZooKeeperClient implements ZooKeeperClient {
     private final List<Runnable> heldAnswers = new ArrayList<>();
     private Fate fate = Fate.DELIVER;
     private int count;
+    private int misses;
 
     public FaultyZooKeeperClient(ZooKeeperClient client) {
         this.client = client;
@@ -26,6 +27,11 @@ public final class FaultyZooKeeperClient implements ZooKeeperClient {
     public synchronized void nextMultis(int newCount, Fate newFate) {
         count = newCount;
         fate = newFate;
+    }
+
+    /** The next {@code count} reads find nothing, as on a server that lags behind. */
+    public synchronized void nextGetsMiss(int newCount) {
+        misses = newCount;
     }
 
     /** Everything that is held goes on, in order. */
@@ -80,7 +86,11 @@ public final class FaultyZooKeeperClient implements ZooKeeperClient {
     }
 
     @Override
-    public CompletableFuture<NodeData> get(String path, Watcher watcher) {
+    public synchronized CompletableFuture<NodeData> get(String path, Watcher watcher) {
+        if (misses > 0) {
+            misses--;
+            return CompletableFuture.failedFuture(new ZooKeeperFault(Code.NONODE, path, -1));
+        }
         return client.get(path, watcher);
     }
 

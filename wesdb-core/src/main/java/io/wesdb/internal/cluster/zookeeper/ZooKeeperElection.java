@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.curator.framework.recipes.leader.LeaderLatch;
 import org.apache.curator.framework.recipes.leader.LeaderLatch.CloseMode;
 import org.apache.curator.framework.recipes.leader.LeaderLatchListener;
+import org.apache.zookeeper.KeeperException.Code;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +45,7 @@ final class ZooKeeperElection implements Election {
     private boolean leading;
     private boolean closed;
     private int complaints;
+    private boolean predecessorRemoved;
 
     ZooKeeperElection(ZooKeeperConnection connection, ClusterPaths paths, ZooKeeperSettings settings, Lane lane) {
         this.connection = connection;
@@ -64,6 +66,7 @@ final class ZooKeeperElection implements Election {
         listener = newListener;
         removePredecessor()
                 .whenComplete((removed, failure) -> lane.execute(() -> {
+                    predecessorRemoved = failure == null;
                     openLatch();
                     lane.schedule(checkMillis, this::check);
                 }));
@@ -87,7 +90,10 @@ final class ZooKeeperElection implements Election {
                 .get(path, null)
                 .thenCompose(data -> new String(data.bytes(), StandardCharsets.UTF_8).equals(dead)
                         ? connection.delete(path, -1)
-                        : CompletableFuture.completedFuture(null));
+                        : CompletableFuture.<Void>completedFuture(null))
+                .exceptionallyCompose(failure -> ZooKeeperFault.codeOf(failure) == Code.NONODE
+                        ? CompletableFuture.completedFuture(null) // it has just gone by itself
+                        : CompletableFuture.failedFuture(failure));
     }
 
     private synchronized void openLatch() {
@@ -183,6 +189,11 @@ final class ZooKeeperElection implements Election {
                         LOG.debug("the latch was not checked: {}", ZooKeeperFault.codeOf(failure));
                     } else {
                         judge(checked, names);
+                    }
+                    if (!predecessorRemoved) { // the connection was lost at the start
+                        removePredecessor()
+                                .whenComplete(
+                                        (removed, fault) -> lane.execute(() -> predecessorRemoved = fault == null));
                     }
                     lane.schedule(checkMillis, this::check);
                 }));

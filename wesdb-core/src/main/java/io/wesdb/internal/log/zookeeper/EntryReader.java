@@ -28,8 +28,13 @@ final class EntryReader {
                         : CompletableFuture.completedFuture(bytes));
     }
 
+    /** A server that lags behind must not make an entry look truncated, so its absence is believed only after a sync. */
     private CompletableFuture<byte[]> readNode(long index) {
-        return client.get(paths.entry(index), null)
+        String path = paths.entry(index);
+        return client.get(path, null)
+                .exceptionallyCompose(failure -> ZooKeeperFault.codeOf(failure) == Code.NONODE
+                        ? client.sync(path).thenCompose(synced -> client.get(path, null))
+                        : CompletableFuture.failedFuture(failure))
                 .thenApply(data -> data.bytes())
                 .exceptionallyCompose(failure -> CompletableFuture.failedFuture(
                         ZooKeeperFault.codeOf(failure) == Code.NONODE ? new EntryMissingException(index) : failure));

@@ -31,6 +31,7 @@ public final class ZooKeeperLog implements ReplicatedLog {
     private final ConnectionListener connectionListener;
     private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
     private volatile @Nullable Listener listener;
+    private boolean toldConnected;
     private volatile boolean closed;
 
     /**
@@ -63,9 +64,10 @@ public final class ZooKeeperLog implements ReplicatedLog {
 
     private void connectionChanged(boolean connected) {
         Listener told = listener;
-        if (told == null || closed) {
-            return;
+        if (told == null || closed || connected == toldConnected) {
+            return; // the last can happen at the start only, when the connection comes just then
         }
+        toldConnected = connected;
         told.connectionChanged(connected);
         if (connected) {
             epochNode.refresh();

@@ -226,6 +226,15 @@ class ZooKeeperLogFaultsTest {
     }
 
     @Test
+    void aServerThatLagsBehindDoesNotMakeAnEntryLookMissing() throws Exception {
+        Node node = node("a");
+        Term term = begin(node, "a").term();
+        assertEquals(AppendResult.COMMITTED, get(node.log.append(term, 1, entry(1))));
+        node.client.nextGetsMiss(1);
+        assertArrayEquals(entry(1), get(node.log.read(1)));
+    }
+
+    @Test
     void withoutAServerCallsFailInsteadOfHanging() throws Exception {
         Node node = node("a");
         Term term = begin(node, "a").term();
