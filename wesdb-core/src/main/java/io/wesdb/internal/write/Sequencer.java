@@ -247,14 +247,26 @@ public final class Sequencer {
         while (!inFlight.isEmpty() && inFlight.peek().index <= position.head().index()) {
             committed(inFlight.remove());
         }
-        LOG.info(
+        LOG.debug(
                 "resolved: the log ends at {}, {} appends are repeated",
                 position.head().index(),
                 inFlight.size());
-        for (Append append : List.copyOf(inFlight)) {
-            send(of, append);
+        if (repeated) {
+            // Once more without anything committed in between: not in a tight circle.
+            resolving = true;
+            lane.schedule(settings.retryMillis(), () -> repeat(of));
+        } else {
+            repeated = true;
+            repeat(of);
         }
-        pump();
+    }
+
+    private void repeat(Term of) {
+        if (of == term) {
+            resolving = false;
+            List.copyOf(inFlight).forEach(append -> send(of, append));
+            pump();
+        }
     }
 
     private void endTerm(String why, ForwardReply.Kind inFlightAre) {

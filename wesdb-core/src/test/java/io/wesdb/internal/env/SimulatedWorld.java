@@ -24,6 +24,7 @@ public final class SimulatedWorld {
     private long nanos = 1_000_000_000_000L;
     private long nextAlarm;
     private int stepsAtThisTime;
+    private final Queue<String> lastSteps = new ArrayDeque<>();
 
     private record Alarm(long atNanos, long number, SimulatedLane lane, Runnable work, boolean[] cancelled) {}
 
@@ -52,7 +53,8 @@ public final class SimulatedWorld {
                 lanes.stream().filter(lane -> !lane.work.isEmpty()).toList();
         if (!ready.isEmpty()) {
             if (++stepsAtThisTime > MAX_STEPS_AT_ONE_TIME) {
-                throw new AssertionError("the clock has stood still for " + stepsAtThisTime + " steps: a livelock?");
+                throw new AssertionError(
+                        "the clock has stood still for " + stepsAtThisTime + " steps; the last ones: " + lastSteps);
             }
             ready.get(random.nextInt(ready.size())).runNext();
             return true;
@@ -177,8 +179,13 @@ public final class SimulatedWorld {
 
         void runNext() {
             current = true;
+            Runnable next = work.remove();
+            lastSteps.add(name + " " + next.getClass().getName().replaceFirst("^.*\\.", ""));
+            if (lastSteps.size() > 30) {
+                lastSteps.remove();
+            }
             try {
-                work.remove().run();
+                next.run();
             } finally {
                 current = false;
             }

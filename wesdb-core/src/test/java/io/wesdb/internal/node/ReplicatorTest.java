@@ -17,13 +17,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Scenarios of writing, forwarding and change of leader, in one thread with the real parts. */
 class ReplicatorTest {
@@ -262,9 +263,15 @@ class ReplicatorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
+    @MethodSource("seeds")
     void noHistoryOfFaultsLosesAddsOrRepeatsAWrite(int seed) throws Exception {
         cluster.close();
         new FaultHistory(seed, directory.resolve("h" + seed)).run();
+    }
+
+    /** 30 of them, or as many as {@code -Dwesdb.seeds=from-to} says. */
+    static IntStream seeds() {
+        String[] range = System.getProperty("wesdb.seeds", "1-30").split("-", 2);
+        return IntStream.rangeClosed(Integer.parseInt(range[0]), Integer.parseInt(range[1]));
     }
 }

@@ -75,6 +75,9 @@ public final class InMemoryClusterStore {
             election = elections.get(node);
         }
         serial.execute(() -> {
+            if (candidates.contains(election)) {
+                return; // it has resigned meanwhile, and queued up anew
+            }
             election.tell(false);
             enqueue(election);
         });
