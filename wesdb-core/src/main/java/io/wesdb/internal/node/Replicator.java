@@ -264,6 +264,11 @@ final class Replicator implements PeerService {
             return;
         }
         begun = null;
+        if (term != null && term.epoch() > mine.term().epoch()) {
+            // The answer was so long on its way that the term is over already.
+            giveWay();
+            return;
+        }
         LOG.info(
                 "{} leads term {} from index {}",
                 node,
@@ -274,6 +279,14 @@ final class Replicator implements PeerService {
         role = Role.LEADER;
         publish();
         gateway.leaderServes();
+    }
+
+    /** The election says that we lead and the log says that we do not: lets the others go first. */
+    private void giveWay() {
+        if (elected && !closing) {
+            elected = false;
+            env.workers().execute(election::resign);
+        }
     }
 
     private void halt(String why) {
@@ -372,11 +385,7 @@ final class Replicator implements PeerService {
             }
             publish();
             tailer.resume();
-            if (elected && !closing) {
-                // The election says that we lead and the log says that we do not: let the others go first.
-                elected = false;
-                env.workers().execute(election::resign);
-            }
+            giveWay();
         }
     }
 
