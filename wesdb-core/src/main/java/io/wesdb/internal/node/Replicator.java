@@ -227,6 +227,7 @@ final class Replicator implements PeerService {
         }
         if (begun != null && begun.term().epoch() < changed.epoch()) {
             begun = null;
+            giveWay();
         }
         LOG.info("{}: term {} is led by {}", node, changed.epoch(), changed.leader());
         publish();
@@ -235,7 +236,7 @@ final class Replicator implements PeerService {
     }
 
     private void beginTerm() {
-        if (!elected || beginning || closing || role == Role.HALTED) {
+        if (!elected || beginning || begun != null || sequencer.term() != null || closing || role == Role.HALTED) {
             return;
         }
         beginning = true;
