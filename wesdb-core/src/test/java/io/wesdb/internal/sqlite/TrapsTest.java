@@ -114,6 +114,7 @@ class TrapsTest {
                         command("CREATE TABLE s (a, b)"),
                         command("CREATE INDEX sa ON s(a)"),
                         command("CREATE INDEX sb ON s(b)"),
+                        command("INSERT INTO s VALUES (1, 2), (1, 3)", "ANALYZE"),
                         command("WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
                                 + " INSERT INTO s SELECT i % 2, i FROM n")),
                 command("SELECT count(*) FROM s WHERE a = 1 AND b = 3"),
