@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** Values by SQL text, the least recently used given up first (I12). For one thread. */
 final class BoundedCache<V> {
     /** A longer text is hardly ever repeated, and would fill the memory. */
-    private static final int MAX_TEXT_LENGTH = 64 * 1024;
+    private static final int MAX_TEXT_LENGTH = 16 * 1024;
 
     private final int capacity;
     private final Consumer<V> discard;

@@ -141,9 +141,7 @@ public final class Reader {
             throw StatementRules.notAQuery();
         } else if (profile.touchesTemp() && !pragma) {
             throw StatementRules.refused("TEMP objects are not allowed");
-        } else if (!pragma
-                && !Collections.disjoint(
-                        profile.roots(), SchemaFacts.load(connection).ownRoots())) {
+        } else if (!pragma && !Collections.disjoint(profile.roots(), SchemaFacts.ownRoots(connection))) {
             throw StatementRules.refused("names starting with " + StatementRules.OWN_PREFIX + " are reserved");
         }
         return ParameterLayout.of(tokens).count();
@@ -153,7 +151,10 @@ public final class Reader {
         Throwable fault = context.takeFault();
         int code = SqliteErrors.code(error);
         boolean interrupt = SqliteErrors.is(error, SQLiteErrorCode.SQLITE_INTERRUPT);
-        boolean outcome = interrupt || (fault == null && SqliteErrors.isOutcome(error));
+        // Out of memory is what this one query asked for, as far as anyone can tell.
+        boolean outcome = interrupt
+                || (fault == null
+                        && (SqliteErrors.isOutcome(error) || SqliteErrors.is(error, SQLiteErrorCode.SQLITE_NOMEM)));
         if (!outcome) {
             damaged = true;
             throw new StorageException("cannot read: " + SqliteErrors.message(error), fault == null ? error : fault);

@@ -47,6 +47,20 @@ record SchemaFacts(
         return loader.facts();
     }
 
+    /** Only the root pages of wesdb's own tables, cheaply. */
+    static Set<Integer> ownRoots(SQLiteConnection connection) throws SQLException {
+        Set<Integer> roots = new HashSet<>();
+        try (NativeStatement select = NativeStatement.prepare(
+                connection, "SELECT rootpage FROM main.sqlite_schema WHERE tbl_name LIKE 'wesdb\\_%' ESCAPE '\\'")) {
+            boolean row = select.execute();
+            while (row) {
+                roots.add((int) select.integer(0));
+                row = select.step();
+            }
+        }
+        return roots;
+    }
+
     /** Whether the text calls one of the functions whose value is left over from the connection's last statement. */
     static boolean readsConnectionState(List<Token> tokens) {
         return tokens.stream().anyMatch(t -> t.isName() && CONNECTION_STATE.contains(t.lowerValue()));

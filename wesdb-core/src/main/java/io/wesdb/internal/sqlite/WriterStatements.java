@@ -19,6 +19,10 @@ final class WriterStatements {
     private final BoundedCache<StatementText> texts = new BoundedCache<>(MAX_TEXTS, text -> {});
     private final BoundedCache<CompiledStatement> compiled =
             new BoundedCache<>(MAX_COMPILED, made -> made.statement().closeQuietly());
+    /** The one asked for last, which is asked for several times in a row and may be too long for the cache. */
+    private @Nullable String lastSql;
+
+    private @Nullable StatementText lastText;
     private @Nullable SchemaFacts facts;
     private boolean schemaTouched;
     /** Counts reloads, so that a statement compiled before one is not put back into the cache after it. */
@@ -29,11 +33,13 @@ final class WriterStatements {
     }
 
     StatementText text(String sql) {
-        StatementText text = texts.get(sql);
+        StatementText text = sql.equals(lastSql) ? lastText : texts.get(sql);
         if (text == null) {
             text = StatementText.of(sql);
             texts.put(sql, text);
         }
+        lastSql = sql;
+        lastText = text;
         return text;
     }
 

@@ -67,6 +67,61 @@ class TrapsTest {
         assertEquals("a", value(outcomes.get(2), 0, 0));
     }
 
+    /** The second time a statement is known, and might go without a savepoint. */
+    @Test
+    void aKnownStatementThatFailsHalfwayLeavesNothing() {
+        String fail = "INSERT OR FAIL INTO t(x) VALUES (?), (?), (?)";
+        String function = "INSERT INTO p SELECT abs(x) FROM p WHERE x < ? ORDER BY rowid";
+        String returning = "INSERT INTO p VALUES (?) RETURNING abs(x)";
+        String raise = "INSERT INTO q VALUES (?)";
+        String update = "UPDATE p SET x = abs(x - ?)";
+        long least = Long.MIN_VALUE;
+        List<CommandOutcome> outcomes = check(
+                List.of(
+                        TABLE,
+                        command("CREATE TABLE p (x)"),
+                        command("CREATE TABLE q (x)"),
+                        command("CREATE TRIGGER qf AFTER INSERT ON q WHEN new.x = 2 BEGIN"
+                                + " INSERT INTO p VALUES (1000); SELECT RAISE(FAIL, 'two'); END"),
+                        command("INSERT INTO p VALUES (1), (2)")),
+                command(sql(fail, "a", "b", "c")),
+                command(sql(function, 0L)),
+                command(sql(returning, 3L)),
+                command(sql(raise, 1L)),
+                command(sql(update, 0L)),
+                command(sql("INSERT INTO p VALUES (?)", least)),
+                command(sql(fail, "d", "a", "e")),
+                command(sql(function, 100L)),
+                command(sql(returning, least)),
+                command(sql(raise, 2L)),
+                command(sql(update, 0L)),
+                command("SELECT (SELECT group_concat(x) FROM t), (SELECT group_concat(x) FROM p),"
+                        + " (SELECT group_concat(x) FROM q)"));
+        refused(outcomes.get(6), Kind.CONSTRAINT);
+        refused(outcomes.get(7), Kind.SQL_ERROR);
+        refused(outcomes.get(8), Kind.SQL_ERROR);
+        refused(outcomes.get(9), Kind.CONSTRAINT);
+        refused(outcomes.get(10), Kind.SQL_ERROR);
+        assertEquals("a,b,c", value(outcomes.get(11), 0, 0));
+        assertEquals("1,2,3," + least, value(outcomes.get(11), 0, 1));
+        assertEquals("1", value(outcomes.get(11), 0, 2));
+    }
+
+    @Test
+    void optimizeDependsOnTheContentOnly() {
+        check(
+                List.of(
+                        command("CREATE TABLE s (a, b)"),
+                        command("CREATE INDEX sa ON s(a)"),
+                        command("CREATE INDEX sb ON s(b)"),
+                        command("INSERT INTO s VALUES (1, 2), (1, 3)", "ANALYZE"),
+                        command("WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
+                                + " INSERT INTO s SELECT i % 2, i FROM n")),
+                command("SELECT count(*) FROM s WHERE a = 1 AND b = 3"),
+                command("PRAGMA optimize"),
+                command("SELECT count(*) FROM s WHERE a = 1 AND b = 4"));
+    }
+
     @Test
     void raiseRollbackInATriggerUndoesItsOwnCommandOnly() {
         List<CommandOutcome> outcomes = check(
