@@ -23,6 +23,7 @@ final class NodeOptions {
 
     @Option(
             names = "--db",
+            order = 1,
             required = true,
             paramLabel = "PATH",
             description = "The SQLite file; made if it is not there.")
@@ -30,6 +31,7 @@ final class NodeOptions {
 
     @Option(
             names = "--http",
+            order = 2,
             required = true,
             paramLabel = "HOST:PORT",
             converter = OptionTypes.AddressType.class,
@@ -37,13 +39,14 @@ final class NodeOptions {
                     + " use a loopback address or a private network.")
     @Nullable Address http;
 
-    @ArgGroup(exclusive = true, multiplicity = "0..1")
+    @ArgGroup(exclusive = true, multiplicity = "0..1", order = 3)
     @Nullable ZooKeeperOptions zooKeeper;
 
     /** Which ZooKeeper to use; one or the other. */
     static final class ZooKeeperOptions {
         @Option(
                 names = "--zk",
+                order = 3,
                 paramLabel = "CONNECT_STRING",
                 description = "The ZooKeeper ensemble, host:port,host:port,…"
                         + " Default: a ZooKeeper server inside this process, reached by nobody else.")
@@ -51,6 +54,7 @@ final class NodeOptions {
 
         @Option(
                 names = "--embedded-zk",
+                order = 4,
                 paramLabel = "HOST:PORT",
                 converter = OptionTypes.AddressType.class,
                 description =
@@ -61,18 +65,21 @@ final class NodeOptions {
 
     @Option(
             names = "--cluster",
+            order = 5,
             paramLabel = "NAME",
             description = "Nodes of one name in one ZooKeeper share a database. Default: default.")
     @Nullable String cluster;
 
     @Option(
             names = "--node",
+            order = 6,
             paramLabel = "ID",
             description = "This node's name, unique in the cluster. Default: made once, kept beside the database.")
     @Nullable String node;
 
     @Option(
             names = "--advertise",
+            order = 7,
             paramLabel = "HOST:PORT",
             converter = OptionTypes.AddressType.class,
             description = "What the other nodes are told to connect to. Default: where HTTP is served.")
@@ -80,6 +87,7 @@ final class NodeOptions {
 
     @Option(
             names = "--session-timeout",
+            order = 8,
             paramLabel = "DURATION",
             converter = OptionTypes.DurationType.class,
             description = "ZooKeeper's session timeout: how long a silent node counts as present. Default: 10s.")
@@ -87,6 +95,7 @@ final class NodeOptions {
 
     @Option(
             names = "--start-timeout",
+            order = 9,
             paramLabel = "DURATION",
             converter = OptionTypes.DurationType.class,
             description = "How long the start may take until the node serves. Default: 60s.")
@@ -94,6 +103,7 @@ final class NodeOptions {
 
     @Option(
             names = "--request-timeout",
+            order = 10,
             paramLabel = "DURATION",
             converter = OptionTypes.DurationType.class,
             description = "How long a request may take that does not say otherwise. Default: 10s.")
@@ -101,6 +111,7 @@ final class NodeOptions {
 
     @Option(
             names = "--close-timeout",
+            order = 11,
             paramLabel = "DURATION",
             converter = OptionTypes.DurationType.class,
             description = "How long leaving may take after SIGTERM. Default: 10s.")
@@ -108,6 +119,7 @@ final class NodeOptions {
 
     @Option(
             names = "--max-body",
+            order = 12,
             paramLabel = "SIZE",
             converter = OptionTypes.SizeType.class,
             description = "How large a request's body may be. Default: 48m.")
@@ -115,6 +127,7 @@ final class NodeOptions {
 
     @Option(
             names = "--max-command",
+            order = 13,
             paramLabel = "SIZE",
             converter = OptionTypes.SizeType.class,
             description = "How large a command may be, its SQL and parameters encoded. Default: 32m.")
@@ -122,6 +135,7 @@ final class NodeOptions {
 
     @Option(
             names = "--max-result",
+            order = 14,
             paramLabel = "SIZE",
             converter = OptionTypes.SizeType.class,
             description = "How large a result may be that is not streamed. Default: 64m.")
@@ -129,12 +143,14 @@ final class NodeOptions {
 
     @Option(
             names = "--max-pending-writes",
+            order = 15,
             paramLabel = "COUNT",
             description = "How many writes may be pending; past it they are refused as overloaded. Default: 16384.")
     @Nullable Integer maxPendingWrites;
 
     @Option(
             names = "--max-pending",
+            order = 16,
             paramLabel = "SIZE",
             converter = OptionTypes.SizeType.class,
             description = "How many bytes the pending writes may have. Default: 128m.")
@@ -142,12 +158,14 @@ final class NodeOptions {
 
     @Option(
             names = "--max-readers",
+            order = 17,
             paramLabel = "COUNT",
             description = "How many queries may run at once. Default: twice the processors, at least 4.")
     @Nullable Integer maxReaders;
 
     @Option(
             names = "--time-zone",
+            order = 18,
             paramLabel = "ZONE",
             converter = OptionTypes.ZoneType.class,
             description =
@@ -157,10 +175,15 @@ final class NodeOptions {
 
     @Option(
             names = "--no-foreign-keys",
+            order = 19,
             description = "Foreign keys are not enforced; counts only for the node that makes the cluster.")
     boolean noForeignKeys;
 
-    @Option(names = "--log-level", paramLabel = "LEVEL", description = "${COMPLETION-CANDIDATES}. Default: info.")
+    @Option(
+            names = "--log-level",
+            order = 20,
+            paramLabel = "LEVEL",
+            description = "${COMPLETION-CANDIDATES}. Default: info.")
     LogLevel logLevel = LogLevel.info;
 
     /** A builder with these settings. They are checked when it is started. */

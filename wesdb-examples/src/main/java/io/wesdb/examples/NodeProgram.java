@@ -6,6 +6,7 @@ import io.wesdb.WesDbException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -22,6 +23,8 @@ import picocli.CommandLine.Mixin;
         versionProvider = NodeProgram.Version.class,
         sortOptions = false,
         usageHelpAutoWidth = true,
+        customSynopsis =
+                "wesdb-node --db PATH --http HOST:PORT [--zk CONNECT_STRING | --embedded-zk HOST:PORT] [OPTION…]",
         description = {
             "Runs one node of a replicated SQLite database and serves it over HTTP.",
             "Prints 'ready http://HOST:PORT' once it serves; SIGTERM makes it leave tidily.",
@@ -65,6 +68,14 @@ public final class NodeProgram implements Callable<Integer> {
                 .setParameterExceptionHandler((fault, given) -> program.fail(WRONG_OPTIONS, fault))
                 .setExecutionExceptionHandler((fault, command, given) -> program.fail(COULD_NOT_START, fault))
                 .execute(args);
+    }
+
+    /** The names of all options, as the help shows them. */
+    static List<String> optionNames() {
+        return new CommandLine(new NodeProgram(System.out, System.err))
+                .getCommandSpec().options().stream()
+                        .map(CommandLine.Model.OptionSpec::longestName)
+                        .toList();
     }
 
     @Override
