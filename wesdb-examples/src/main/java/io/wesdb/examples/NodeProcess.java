@@ -99,8 +99,13 @@ final class NodeProcess implements AutoCloseable {
     /** SIGTERM: asks it to leave, and gives its exit code. */
     int stop() throws IOException, InterruptedException {
         process.destroy();
+        return awaitEnd();
+    }
+
+    /** Waits until it has ended by itself, and gives its exit code. */
+    int awaitEnd() throws IOException, InterruptedException {
         if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
-            throw new IOException("the node did not leave within " + STOP_SECONDS + " s; its log:\n" + readLog());
+            throw new IOException("the node did not end within " + STOP_SECONDS + " s; its log:\n" + readLog());
         }
         return process.exitValue();
     }
