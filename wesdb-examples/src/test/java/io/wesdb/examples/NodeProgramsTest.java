@@ -1,13 +1,16 @@
 package io.wesdb.examples;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.http.HttpClient;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +67,18 @@ class NodeProgramsTest {
         try (NodeProcess process = NodeProcess.start(NodeProcess.javaCommand(), Map.of(), log, options)) {
             NodeClient client = new NodeClient(HttpClient.newHttpClient(), process.awaitReady());
             assertEquals("[[42]]", client.query(index, "SELECT x FROM t").rows().toString());
+            assertEquals(0, process.stop(), process.readLog());
+        }
+    }
+
+    @Test
+    void sigtermWhileItStillStartsEndsItWithExitCode0() throws Exception {
+        // Nothing listens at port 1 of the loopback interface, so the start waits.
+        List<String> options = List.of(
+                "--db", directory.resolve("early.db").toString(), "--http", "127.0.0.1:0", "--zk", "127.0.0.1:1");
+        try (NodeProcess process =
+                NodeProcess.start(NodeProcess.javaCommand(), Map.of(), directory.resolve("early.log"), options)) {
+            await().atMost(30, TimeUnit.SECONDS).until(() -> Files.exists(directory.resolve("early.db-node")));
             assertEquals(0, process.stop(), process.readLog());
         }
     }
