@@ -1,0 +1,126 @@
+package io.wesdb.internal.cluster.zookeeper;
+
+import io.wesdb.StartException;
+import io.wesdb.internal.cluster.ClusterConfig;
+import io.wesdb.internal.env.Clock;
+import io.wesdb.internal.zookeeper.ClusterPaths;
+import io.wesdb.internal.zookeeper.FlatJson;
+import io.wesdb.internal.zookeeper.ZooKeeperConnection;
+import io.wesdb.internal.zookeeper.ZooKeeperFault;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.Op;
+import org.apache.zookeeper.ZooDefs.Ids;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds a cluster's znodes, or makes them. They are made in one multi, so that a cluster is there as a whole or not at
+ * all, and the first node's proposal wins. A cluster that has a config but lacks its log is damaged, not new: making the
+ * log again would silently begin an empty database.
+ *
+ * <p>Used by one thread, which it blocks.
+ */
+final class ClusterSetup {
+    private static final byte[] NOTHING = {};
+
+    private final ZooKeeperConnection connection;
+    private final ClusterPaths paths;
+    private final Clock clock;
+    private final long deadlineNanos;
+
+    ClusterSetup(ZooKeeperConnection connection, ClusterPaths paths, Clock clock, long deadlineNanos) {
+        this.connection = connection;
+        this.paths = paths;
+        this.clock = clock;
+        this.deadlineNanos = deadlineNanos;
+    }
+
+    ClusterConfig run(Supplier<ClusterConfig> proposal) {
+        ClusterConfig proposed = null;
+        while (true) {
+            byte[] found = read(paths.config());
+            if (found != null) {
+                ClusterConfig config = ConfigNode.decode(paths.config(), found);
+                requireLog();
+                return config;
+            }
+            proposed = proposed == null ? proposal.get() : proposed;
+            make(proposed);
+        }
+    }
+
+    private void requireLog() {
+        for (String path : List.of(paths.epoch(), paths.head())) {
+            if (read(path) == null) {
+                throw new StartException("the cluster '" + paths.cluster() + "' is damaged: ZooKeeper has no " + path);
+            }
+        }
+    }
+
+    private void make(ClusterConfig config) {
+        createParent(ClusterPaths.ROOT);
+        createParent(paths.root());
+        List<Op> operations = new ArrayList<>();
+        operations.add(create(paths.config(), ConfigNode.encode(config)));
+        operations.add(create(paths.epoch(), FlatJson.write("epoch", 0)));
+        operations.add(create(paths.head(), FlatJson.write("index", 0, "epoch", 0)));
+        for (String directory :
+                List.of(paths.log(), paths.chunks(), paths.election(), paths.members(), paths.nodes())) {
+            operations.add(create(directory, NOTHING));
+        }
+        await(() -> connection.multi(operations), Code.NODEEXISTS);
+    }
+
+    private static Op create(String path, byte[] data) {
+        return Op.create(path, data, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+    }
+
+    private void createParent(String path) {
+        await(() -> connection.create(path, NOTHING, CreateMode.PERSISTENT), Code.NODEEXISTS);
+    }
+
+    private byte @Nullable [] read(String path) {
+        return await(() -> connection.get(path, null).thenApply(data -> data.bytes()), Code.NONODE);
+    }
+
+    /** The answer; null for the {@code expected} fault. Lost connections are waited out; each of these calls may be repeated. */
+    private <T extends @Nullable Object> @Nullable T await(Supplier<CompletableFuture<T>> call, Code expected) {
+        while (true) {
+            try {
+                long remainingMillis = Math.max(0, TimeUnit.NANOSECONDS.toMillis(deadlineNanos - clock.nanos()));
+                if (connection.curator().blockUntilConnected((int) remainingMillis, TimeUnit.MILLISECONDS)) {
+                    return call.get().get(remainingMillis, TimeUnit.MILLISECONDS);
+                }
+                throw silent();
+            } catch (ExecutionException e) {
+                Code code = ZooKeeperFault.codeOf(e);
+                if (code == expected) {
+                    return null;
+                } else if (code == Code.NONODE) {
+                    throw new StartException(
+                            "ZooKeeper has no parent of " + paths.root() + ": does the path in the"
+                                    + " connect string exist?",
+                            e);
+                } else if (code != Code.CONNECTIONLOSS && code != Code.SESSIONEXPIRED) {
+                    throw new StartException("cannot open the cluster '" + paths.cluster() + "': " + e.getCause(), e);
+                }
+            } catch (TimeoutException e) {
+                throw silent();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new StartException("interrupted while opening the cluster '" + paths.cluster() + "'", e);
+            }
+        }
+    }
+
+    private static StartException silent() {
+        return new StartException("ZooKeeper did not answer before the deadline");
+    }
+}

@@ -1,0 +1,106 @@
+package io.wesdb.internal.cluster.zookeeper;
+
+import io.wesdb.StartException;
+import io.wesdb.internal.cluster.Cluster;
+import io.wesdb.internal.cluster.ClusterConfig;
+import io.wesdb.internal.cluster.Election;
+import io.wesdb.internal.cluster.Membership;
+import io.wesdb.internal.env.Environment;
+import io.wesdb.internal.env.Lane;
+import io.wesdb.internal.log.ReplicatedLog;
+import io.wesdb.internal.log.zookeeper.ZooKeeperLog;
+import io.wesdb.internal.zookeeper.ClusterPaths;
+import io.wesdb.internal.zookeeper.ZooKeeperConnection;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+
+/**
+ * A node's cluster in ZooKeeper: one connection and session, and one lane (named {@code cluster}) on which the listeners
+ * of log, election and membership are called. Thread safe.
+ */
+public final class ZooKeeperCluster implements Cluster {
+    private final ZooKeeperConnection connection;
+    private final ClusterConfig config;
+    private final ZooKeeperLog log;
+    private final ZooKeeperElection election;
+    private final ZooKeeperMembership membership;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private ZooKeeperCluster(
+            ZooKeeperConnection connection,
+            ClusterConfig config,
+            ZooKeeperLog log,
+            ZooKeeperElection election,
+            ZooKeeperMembership membership) {
+        this.connection = connection;
+        this.config = config;
+        this.log = log;
+        this.election = election;
+        this.membership = membership;
+    }
+
+    /**
+     * Connects, and makes the cluster if it is not there; blocks, at most for the connect timeout.
+     *
+     * @param proposal the settings of a cluster that this node makes; asked for only then
+     * @throws StartException if ZooKeeper cannot be reached, or the cluster is damaged or of a later format
+     */
+    public static ZooKeeperCluster open(
+            ZooKeeperSettings settings, Supplier<ClusterConfig> proposal, Environment environment) {
+        long deadlineNanos =
+                environment.clock().nanos() + settings.connectTimeout().toNanos();
+        ZooKeeperConnection connection = ZooKeeperConnection.open(
+                settings.connectString(), settings.sessionTimeout(), settings.connectTimeout());
+        try {
+            ClusterPaths paths = new ClusterPaths(settings.cluster());
+            ClusterConfig config =
+                    new ClusterSetup(connection, paths, environment.clock(), deadlineNanos).run(proposal);
+            Lane lane = environment.newLane("cluster");
+            return new ZooKeeperCluster(
+                    connection,
+                    config,
+                    new ZooKeeperLog(connection, paths, lane, environment::randomLong),
+                    new ZooKeeperElection(connection, paths, settings, lane),
+                    new ZooKeeperMembership(connection, paths, lane, environment.clock()));
+        } catch (RuntimeException | Error e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    /** For tests that break it. */
+    ZooKeeperConnection connection() {
+        return connection;
+    }
+
+    @Override
+    public ClusterConfig config() {
+        return config;
+    }
+
+    @Override
+    public ReplicatedLog log() {
+        return log;
+    }
+
+    @Override
+    public Election election() {
+        return election;
+    }
+
+    @Override
+    public Membership membership() {
+        return membership;
+    }
+
+    /** Ends the session, and with it this node's candidacy and presence, at once. */
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            election.close();
+            membership.close();
+            log.close();
+            connection.close();
+        }
+    }
+}

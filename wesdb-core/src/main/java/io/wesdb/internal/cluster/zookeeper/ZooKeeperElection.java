@@ -1,0 +1,232 @@
+package io.wesdb.internal.cluster.zookeeper;
+
+import io.wesdb.internal.cluster.Election;
+import io.wesdb.internal.env.Lane;
+import io.wesdb.internal.zookeeper.ClusterPaths;
+import io.wesdb.internal.zookeeper.ZooKeeperConnection;
+import io.wesdb.internal.zookeeper.ZooKeeperFault;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.apache.curator.framework.recipes.leader.LeaderLatch;
+import org.apache.curator.framework.recipes.leader.LeaderLatch.CloseMode;
+import org.apache.curator.framework.recipes.leader.LeaderLatchListener;
+import org.apache.zookeeper.KeeperException.Code;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Curator's {@link LeaderLatch}, watched over: what fails in its background it only logs, so its place in the queue is
+ * looked at regularly, and a latch that has none, or is first without knowing, is made anew.
+ *
+ * <p>Thread safe; the listener is called on the lane. The latch's own callbacks (on ZooKeeper's and Curator's threads)
+ * only hand over.
+ */
+final class ZooKeeperElection implements Election {
+    private static final Logger LOG = LoggerFactory.getLogger(ZooKeeperElection.class);
+
+    /** How many checks in a row must find the latch wrong: a reset in progress is not wrong. */
+    private static final int PATIENCE = 2;
+
+    private final ZooKeeperConnection connection;
+    private final ClusterPaths paths;
+    private final String participant;
+    private final @Nullable String predecessor;
+    private final Lane lane;
+    private final long checkMillis;
+
+    private @Nullable Listener listener;
+    private @Nullable LeaderLatch latch;
+    private int generation;
+    private boolean leading;
+    private boolean closed;
+    private int complaints;
+    private boolean predecessorRemoved;
+
+    ZooKeeperElection(ZooKeeperConnection connection, ClusterPaths paths, ZooKeeperSettings settings, Lane lane) {
+        this.connection = connection;
+        this.paths = paths;
+        this.participant = settings.node() + "/" + settings.incarnation();
+        String dead = settings.predecessor();
+        this.predecessor = dead == null ? null : settings.node() + "/" + dead;
+        this.lane = lane;
+        this.checkMillis =
+                Math.min(2_000, Math.max(250, settings.sessionTimeout().toMillis() / 4));
+    }
+
+    @Override
+    public synchronized void start(Listener newListener) {
+        if (listener != null) {
+            throw new IllegalStateException("started already");
+        }
+        listener = newListener;
+        removePredecessor()
+                .whenComplete((removed, failure) -> lane.execute(() -> {
+                    predecessorRemoved = failure == null;
+                    openLatch();
+                    lane.schedule(checkMillis, this::check);
+                }));
+    }
+
+    /** A candidate that is dead but whose session lasts would hold everyone up; ours we can tell to be dead. */
+    private CompletableFuture<Void> removePredecessor() {
+        String dead = predecessor;
+        if (dead == null) {
+            return CompletableFuture.completedFuture(null);
+        }
+        return connection
+                .children(paths.election())
+                .thenCompose(names -> CompletableFuture.allOf(names.stream()
+                        .map(name -> removeIfOf(dead, paths.election() + "/" + name))
+                        .toArray(CompletableFuture<?>[]::new)));
+    }
+
+    private CompletableFuture<Void> removeIfOf(String dead, String path) {
+        return connection
+                .get(path, null)
+                .thenCompose(data -> new String(data.bytes(), StandardCharsets.UTF_8).equals(dead)
+                        ? connection.delete(path, -1)
+                        : CompletableFuture.<Void>completedFuture(null))
+                .exceptionallyCompose(failure -> ZooKeeperFault.codeOf(failure) == Code.NONODE
+                        ? CompletableFuture.completedFuture(null) // it has just gone by itself
+                        : CompletableFuture.failedFuture(failure));
+    }
+
+    private synchronized void openLatch() {
+        if (closed) {
+            return;
+        }
+        int mine = ++generation;
+        complaints = 0;
+        LeaderLatch made = new LeaderLatch(connection.curator(), paths.election(), participant, CloseMode.SILENT);
+        made.addListener(new LeaderLatchListener() {
+            @Override
+            public void isLeader() {
+                lane.execute(() -> tell(mine, true));
+            }
+
+            @Override
+            public void notLeader() {
+                lane.execute(() -> tell(mine, false));
+            }
+        });
+        latch = made;
+        try {
+            made.start();
+        } catch (Exception e) { // what Curator declares; the check makes another
+            LOG.warn("the latch did not start", e);
+        }
+    }
+
+    private void tell(int whose, boolean leads) {
+        Listener told;
+        synchronized (this) {
+            if (closed || whose != generation || leads == leading || listener == null) {
+                return;
+            }
+            leading = leads;
+            told = listener;
+        }
+        if (leads) {
+            told.elected();
+        } else {
+            told.revoked();
+        }
+    }
+
+    @Override
+    public void resign() {
+        lane.execute(this::renew);
+    }
+
+    /** On the lane: leaves the queue and joins it again at its end. */
+    private void renew() {
+        int mine;
+        synchronized (this) {
+            if (closed || listener == null) {
+                return;
+            }
+            closeLatch();
+            mine = generation;
+        }
+        tell(mine, false);
+        openLatch();
+    }
+
+    private synchronized void closeLatch() {
+        LeaderLatch old = latch;
+        latch = null;
+        generation++;
+        if (old != null && old.getState() == LeaderLatch.State.STARTED) { // a second close() throws
+            try {
+                old.close();
+            } catch (IOException | IllegalStateException e) { // Curator's client was closed before: its nodes are gone
+                LOG.debug("the latch was closed without its client", e);
+            }
+        }
+    }
+
+    private void check() {
+        LeaderLatch checked;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            checked = latch;
+        }
+        if (checked == null || !connection.connected()) {
+            lane.schedule(checkMillis, this::check);
+            return;
+        }
+        connection
+                .children(paths.election())
+                .whenComplete((names, failure) -> lane.execute(() -> {
+                    if (names == null) {
+                        LOG.debug("the latch was not checked: {}", ZooKeeperFault.codeOf(failure));
+                    } else {
+                        judge(checked, names);
+                    }
+                    if (!predecessorRemoved) { // the connection was lost at the start
+                        removePredecessor()
+                                .whenComplete(
+                                        (removed, fault) -> lane.execute(() -> predecessorRemoved = fault == null));
+                    }
+                    lane.schedule(checkMillis, this::check);
+                }));
+    }
+
+    private void judge(LeaderLatch checked, List<String> names) {
+        boolean renew;
+        synchronized (this) {
+            if (closed || checked != latch) {
+                return;
+            }
+            String path = checked.getOurPath();
+            String name = path == null ? "" : path.substring(path.lastIndexOf('/') + 1);
+            Optional<String> first = names.stream().min(Comparator.comparing(ZooKeeperElection::sequence));
+            boolean sound = names.contains(name)
+                    && checked.hasLeadership() == first.orElse("").equals(name);
+            complaints = sound ? 0 : complaints + 1;
+            renew = complaints >= PATIENCE;
+        }
+        if (renew) {
+            LOG.warn("the latch of {} has lost its place; making another", participant);
+            renew();
+        }
+    }
+
+    /** ZooKeeper ends the name with ten digits. */
+    private static String sequence(String name) {
+        return name.substring(Math.max(0, name.length() - 10));
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        closeLatch();
+    }
+}

@@ -1,0 +1,114 @@
+package io.wesdb.internal.cluster.zookeeper;
+
+import io.wesdb.StartException;
+import io.wesdb.internal.cluster.Member;
+import io.wesdb.internal.cluster.Membership;
+import io.wesdb.internal.env.Clock;
+import io.wesdb.internal.env.Lane;
+import io.wesdb.internal.zookeeper.ClusterPaths;
+import io.wesdb.internal.zookeeper.ZooKeeperClient;
+import io.wesdb.internal.zookeeper.ZooKeeperClient.ConnectionListener;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** Presence as ephemeral znodes. Thread safe: what changes is owned by the lane. */
+final class ZooKeeperMembership implements Membership {
+    /** A watch can be lost with its connection, so a taken id is also looked at again after this. */
+    private static final long LOOK_AGAIN_MILLIS = 500;
+
+    private final Lane lane;
+    private final Clock clock;
+    private final ZooKeeperClient client;
+    private final MemberClaim claim;
+    private final MemberView view;
+    private final SelfPublisher publisher;
+    private final ConnectionListener connectionListener;
+
+    ZooKeeperMembership(ZooKeeperClient client, ClusterPaths paths, Lane lane, Clock clock) {
+        this.client = client;
+        this.lane = lane;
+        this.clock = clock;
+        this.claim = new MemberClaim(client, paths);
+        this.publisher = new SelfPublisher(client, paths, claim, lane);
+        this.view = new MemberView(client, paths, lane, publisher::gone);
+        this.connectionListener = connected -> {
+            if (connected) {
+                lane.execute(this::connected);
+            }
+        };
+        client.addListener(connectionListener);
+        lane.execute(view::refreshAll);
+    }
+
+    private void connected() {
+        view.refreshAll();
+        publisher.connected();
+    }
+
+    @Override
+    public void join(Member self, @Nullable String predecessor, Duration timeout) {
+        long deadlineNanos = clock.nanos() + timeout.toNanos();
+        try {
+            while (!tryJoin(self, predecessor, deadlineNanos)) {
+                if (deadlineNanos - clock.nanos() <= 0) {
+                    throw new NodeIdTakenException("another node with the id '" + self.node() + "' is present");
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartException("interrupted while joining the cluster", e);
+        }
+    }
+
+    private boolean tryJoin(Member self, @Nullable String predecessor, long deadlineNanos) throws InterruptedException {
+        CompletableFuture<Void> changed = new CompletableFuture<>();
+        try {
+            int version = claim.claim(self, predecessor, event -> changed.complete(null))
+                    .get(Math.max(1, deadlineNanos - clock.nanos()), TimeUnit.NANOSECONDS);
+            if (version != MemberClaim.TAKEN) {
+                lane.execute(() -> publisher.joined(self, version));
+                return true;
+            }
+        } catch (ExecutionException e) {
+            if (deadlineNanos - clock.nanos() <= 0) {
+                throw unreachable(e);
+            }
+        } catch (TimeoutException e) {
+            throw unreachable(e);
+        }
+        try {
+            long lookAgainNanos = TimeUnit.MILLISECONDS.toNanos(LOOK_AGAIN_MILLIS);
+            long waitNanos = Math.min(lookAgainNanos, deadlineNanos - clock.nanos());
+            changed.get(Math.max(1, waitNanos), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            return false; // look again
+        }
+        return false;
+    }
+
+    private static StartException unreachable(Exception cause) {
+        return new StartException("ZooKeeper did not answer while joining the cluster", cause);
+    }
+
+    @Override
+    public void update(Member self) {
+        lane.execute(() -> publisher.update(self));
+    }
+
+    @Override
+    public List<Member> members() {
+        return view.members();
+    }
+
+    @Override
+    public void close() {
+        client.removeListener(connectionListener);
+        publisher.leave();
+        lane.execute(view::close);
+    }
+}

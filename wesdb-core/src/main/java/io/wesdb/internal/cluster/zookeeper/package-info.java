@@ -1,0 +1,4 @@
+@NullMarked
+package io.wesdb.internal.cluster.zookeeper;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,42 @@
+package io.wesdb.internal.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.wesdb.RowStream;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+
+/** What a request is answered with. Whoever has one ends it: by writing it, or with {@link #discard()}. */
+sealed interface Answer {
+    /** Gives up what the answer holds. */
+    void discard();
+
+    /**
+     * A whole answer.
+     *
+     * @param headers those beyond the usual ones
+     */
+    record Whole(HttpResponseStatus status, Map<String, String> headers, ByteBuf body) implements Answer {
+        @Override
+        public void discard() {
+            body.release();
+        }
+    }
+
+    /**
+     * Rows to be written as they are fetched.
+     *
+     * @param workers where they are fetched, and closed
+     */
+    record Streamed(RowStream rows, Executor workers) implements Answer {
+        @Override
+        public void discard() {
+            try {
+                workers.execute(rows::close);
+            } catch (RejectedExecutionException e) {
+                rows.close();
+            }
+        }
+    }
+}

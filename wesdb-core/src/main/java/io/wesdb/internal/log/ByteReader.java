@@ -1,0 +1,97 @@
+package io.wesdb.internal.log;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** Reads what {@link ByteWriter} wrote; whatever does not fit is a {@link CorruptEntryException}. For one thread. */
+final class ByteReader {
+    private final byte[] bytes;
+    private final int end;
+    private int position;
+
+    ByteReader(byte[] bytes, int from, int to) {
+        this.bytes = bytes;
+        this.position = from;
+        this.end = to;
+    }
+
+    int remaining() {
+        return end - position;
+    }
+
+    int position() {
+        return position;
+    }
+
+    int readByte() {
+        need(1);
+        return bytes[position++] & 0xFF;
+    }
+
+    int readInt() {
+        need(4);
+        int value = 0;
+        for (int i = 0; i < 4; i++) {
+            value = value << 8 | bytes[position++] & 0xFF;
+        }
+        return value;
+    }
+
+    long readLong() {
+        return (long) readInt() << 32 | readInt() & 0xFFFF_FFFFL;
+    }
+
+    long readVarLong() {
+        long value = 0;
+        for (int shift = 0; shift < 64; shift += 7) {
+            int next = readByte();
+            value |= (long) (next & 0x7F) << shift;
+            if (next < 0x80) {
+                return value;
+            }
+        }
+        throw new CorruptEntryException("a number has more than ten bytes");
+    }
+
+    long readZigZag() {
+        long value = readVarLong();
+        return (value >>> 1) ^ -(value & 1);
+    }
+
+    /** A length or count of things that have at least a byte each, so that damage cannot make us reserve memory. */
+    int readCount() {
+        long count = readVarLong();
+        if (count < 0 || count > remaining()) {
+            throw new CorruptEntryException("a count of " + count + " where " + remaining() + " bytes remain");
+        }
+        return (int) count;
+    }
+
+    byte[] readBytes(int count) {
+        need(count);
+        byte[] copy = Arrays.copyOfRange(bytes, position, position + count);
+        position += count;
+        return copy;
+    }
+
+    String readString() {
+        int count = readCount();
+        String text = new String(bytes, position, count, StandardCharsets.UTF_8);
+        position += count;
+        return text;
+    }
+
+    /** A reader of the next {@code count} bytes, which this one skips. */
+    ByteReader slice(int count) {
+        need(count);
+        ByteReader slice = new ByteReader(bytes, position, position + count);
+        position += count;
+        return slice;
+    }
+
+    private void need(int count) {
+        if (count < 0 || count > remaining()) {
+            throw new CorruptEntryException(count + " bytes wanted where " + remaining() + " remain");
+        }
+    }
+}

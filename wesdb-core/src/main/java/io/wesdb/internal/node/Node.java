@@ -1,0 +1,195 @@
+package io.wesdb.internal.node;
+
+import io.wesdb.ClosedException;
+import io.wesdb.InvalidRequestException;
+import io.wesdb.LeaderListener;
+import io.wesdb.NodeStatus;
+import io.wesdb.OutcomeUnknownException;
+import io.wesdb.QueryResult;
+import io.wesdb.ReadOptions;
+import io.wesdb.RowStream;
+import io.wesdb.Statement;
+import io.wesdb.TooLargeException;
+import io.wesdb.WesDb;
+import io.wesdb.WesDbException;
+import io.wesdb.WriteOptions;
+import io.wesdb.WriteResult;
+import io.wesdb.internal.env.Environment;
+import io.wesdb.internal.log.BatchCodec;
+import io.wesdb.internal.log.Command;
+import io.wesdb.internal.log.SqlStatement;
+import io.wesdb.internal.read.ReadGateway;
+import io.wesdb.internal.sqlite.SqlScript;
+import io.wesdb.internal.write.CheckedSql;
+import io.wesdb.internal.write.WriteGateway;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * What the application holds: checks and encodes on the caller's thread, then hands on to the gateways. Thread safe.
+ */
+final class Node implements WesDb {
+    private final NodeSettings settings;
+    private final Environment env;
+    private final WriteGateway writes;
+    private final ReadGateway reads;
+    private final StatusReport status;
+    private final LeaderListeners leaderListeners;
+    private final Shutdown shutdown;
+    private final CheckedSql.Cache checkedSql = new CheckedSql.Cache();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    Node(
+            NodeSettings settings,
+            Environment env,
+            WriteGateway writes,
+            ReadGateway reads,
+            StatusReport status,
+            LeaderListeners leaderListeners,
+            Shutdown shutdown) {
+        this.settings = settings;
+        this.env = env;
+        this.writes = writes;
+        this.reads = reads;
+        this.status = status;
+        this.leaderListeners = leaderListeners;
+        this.shutdown = shutdown;
+    }
+
+    @Override
+    public WriteResult execute(List<Statement> statements, WriteOptions options) {
+        return await(submit(statements, options));
+    }
+
+    @Override
+    public WriteResult executeScript(String script, WriteOptions options) {
+        return await(submit(statementsOf(script), options));
+    }
+
+    @Override
+    public CompletableFuture<WriteResult> executeAsync(List<Statement> statements, WriteOptions options) {
+        CompletableFuture<WriteResult> outcome;
+        try {
+            outcome = submit(statements, options);
+        } catch (WesDbException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        return onWorkers(outcome);
+    }
+
+    @Override
+    public CompletableFuture<WriteResult> executeScriptAsync(String script, WriteOptions options) {
+        try {
+            return executeAsync(statementsOf(script), options);
+        } catch (WesDbException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private static List<Statement> statementsOf(String script) {
+        List<Statement> statements =
+                SqlScript.split(script).stream().map(Statement::of).toList();
+        if (statements.isEmpty()) {
+            throw new InvalidRequestException("the script has no statement");
+        }
+        return statements;
+    }
+
+    /** The outcome arises on the replicator's lane; what callers hang on it must not run there. */
+    private CompletableFuture<WriteResult> onWorkers(CompletableFuture<WriteResult> outcome) {
+        CompletableFuture<WriteResult> result = new CompletableFuture<>();
+        outcome.whenComplete((done, failure) -> env.workers().execute(() -> {
+            if (failure == null) {
+                result.complete(done);
+            } else {
+                result.completeExceptionally(failure);
+            }
+        }));
+        return result;
+    }
+
+    private CompletableFuture<WriteResult> submit(List<Statement> statements, WriteOptions options) {
+        requireOpen();
+        if (statements.isEmpty()) {
+            throw new InvalidRequestException("a command needs a statement");
+        }
+        List<SqlStatement> bound = new ArrayList<>(statements.size());
+        boolean alone = false;
+        for (int i = 0; i < statements.size(); i++) {
+            Statement statement = statements.get(i);
+            CheckedSql checked = checkedSql.get(statement.sql(), i);
+            bound.add(new SqlStatement(statement.sql(), checked.layout().bind(statement)));
+            alone |= checked.alone();
+        }
+        byte[] command = BatchCodec.encodeCommand(new Command(bound));
+        if (command.length > settings.maxCommandBytes()) {
+            throw new TooLargeException("the command has " + command.length + " bytes, more than the "
+                    + settings.maxCommandBytes() + " that are allowed");
+        }
+        Duration timeout = options.timeout() == null ? settings.requestTimeout() : options.timeout();
+        return writes.submit(command, alone, env.clock().nanos() + timeout.toNanos());
+    }
+
+    private static WriteResult await(CompletableFuture<WriteResult> outcome) {
+        try {
+            return outcome.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new OutcomeUnknownException("interrupted while waiting for the write's outcome", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof WesDbException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException("a write failed in a way that is a bug", e.getCause());
+        }
+    }
+
+    @Override
+    public QueryResult query(ReadOptions options, Statement statement) {
+        requireOpen();
+        return reads.query(options, statement);
+    }
+
+    @Override
+    public CompletableFuture<QueryResult> queryAsync(ReadOptions options, Statement statement) {
+        if (closed.get()) {
+            return CompletableFuture.failedFuture(new ClosedException("the node is closed"));
+        }
+        return reads.queryAsync(options, statement);
+    }
+
+    @Override
+    public RowStream stream(ReadOptions options, Statement statement) {
+        requireOpen();
+        return reads.stream(options, statement);
+    }
+
+    @Override
+    public NodeStatus status() {
+        return status.status(writes.pendingWrites());
+    }
+
+    @Override
+    public AutoCloseable onLeaderChange(LeaderListener listener) {
+        return leaderListeners.add(listener);
+    }
+
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            shutdown.run();
+        } else {
+            shutdown.await();
+        }
+    }
+
+    private void requireOpen() {
+        if (closed.get()) {
+            throw new ClosedException("the node is closed");
+        }
+    }
+}

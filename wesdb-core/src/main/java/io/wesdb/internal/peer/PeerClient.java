@@ -1,0 +1,96 @@
+package io.wesdb.internal.peer;
+
+import io.netty.channel.EventLoopGroup;
+import io.wesdb.internal.log.EncodedBatch;
+import io.wesdb.internal.log.ReplicatedLog.Term;
+import io.wesdb.internal.write.ForwardReply;
+import io.wesdb.internal.write.ForwardReply.Kind;
+import io.wesdb.internal.write.LeaderClient;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way to the leader over the peer protocol: one connection an address, made when it is needed and kept. Thread safe;
+ * replies come on the event loops, refusals for want of room on the caller's thread.
+ *
+ * <p>A batch counts as sent, and its loss as {@link Kind#UNKNOWN}, from the moment its first byte is handed to the socket;
+ * until then it waits here, and its loss is {@link Kind#UNREACHABLE} (I6).
+ */
+public final class PeerClient implements LeaderClient {
+    private static final long CLOSE_MILLIS = 2_000;
+
+    /** One leads at a time; the others are leaders of the past, and beyond this many the oldest is forgotten. */
+    private static final int MAX_PEERS = 16;
+
+    private final PeerIdentity identity;
+    private final PeerSettings settings;
+    private final EventLoopGroup io;
+    private final Executor workers;
+    private final LongSupplier random;
+    private final Map<String, PeerClientConnection> connections = new LinkedHashMap<>();
+    private boolean closed;
+
+    /**
+     * @param io the event loops; not ended by {@link #close()}, to be ended after it
+     * @param workers where host names are looked up, which may block
+     * @param random 64 random bits a call, thread safe
+     */
+    public PeerClient(
+            PeerIdentity identity, PeerSettings settings, EventLoopGroup io, Executor workers, LongSupplier random) {
+        this.identity = identity;
+        this.settings = settings;
+        this.io = io;
+        this.workers = workers;
+        this.random = random;
+    }
+
+    @Override
+    public void forward(Term term, EncodedBatch batch, long timeoutMillis, Consumer<ForwardReply> reply) {
+        ForwardReply refusal = submit(term, batch, timeoutMillis, reply);
+        if (refusal != null) {
+            reply.accept(refusal); // not under the lock
+        }
+    }
+
+    private synchronized @Nullable ForwardReply submit(
+            Term term, EncodedBatch batch, long timeoutMillis, Consumer<ForwardReply> reply) {
+        if (closed) {
+            return ForwardReply.refused(Kind.UNREACHABLE, "this node is closing", 0);
+        }
+        PeerClientConnection connection = connections.get(term.address());
+        if (connection == null) {
+            forgetOldest();
+            connection = new PeerClientConnection(term.address(), identity, settings, io.next(), workers, random);
+            connections.put(term.address(), connection);
+        }
+        return connection.forward(term.epoch(), batch, timeoutMillis, reply);
+    }
+
+    private void forgetOldest() {
+        if (connections.size() >= MAX_PEERS) {
+            Iterator<PeerClientConnection> oldest = connections.values().iterator();
+            oldest.next().close();
+            oldest.remove();
+        }
+    }
+
+    @Override
+    public void close() {
+        List<PeerClientConnection> open;
+        synchronized (this) {
+            closed = true;
+            open = new ArrayList<>(connections.values());
+            connections.clear();
+        }
+        open.forEach(PeerClientConnection::close);
+        open.forEach(connection -> connection.awaitClosed(CLOSE_MILLIS, TimeUnit.MILLISECONDS));
+    }
+}

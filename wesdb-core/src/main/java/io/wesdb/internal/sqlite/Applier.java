@@ -1,0 +1,156 @@
+package io.wesdb.internal.sqlite;
+
+import io.wesdb.internal.env.Lane;
+import io.wesdb.internal.log.CorruptEntryException;
+import io.wesdb.internal.log.Entry;
+import io.wesdb.internal.log.EntryCodec;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Owns the {@link Replica} and the lane it lives on: takes committed entries in order, applies as many at a time as have
+ * gathered, and tells what came of them. A fault of this node ends it: an entry is never skipped.
+ *
+ * <p>{@link #add} may be called from any one thread; the listener is called on the applier's lane. What may gather is
+ * bounded by who adds ({@code LogTailer}).
+ */
+public final class Applier {
+    private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
+
+    /** How many entries, and how many of their bytes, may share one transaction. */
+    private static final int MAX_ENTRIES = 128;
+
+    private static final long MAX_BYTES = 4L * 1024 * 1024;
+
+    /** Called on the applier's lane. */
+    public interface Listener {
+        /** These entries are applied and visible. */
+        void applied(List<EntryOutcome> outcomes, ReplicaPosition position);
+
+        /** The file is synced up to {@code index}. */
+        void durable(long index);
+
+        /** A fault of this node's storage, or of an entry's bytes: nothing will be applied any more. */
+        void halted(String why, RuntimeException cause);
+    }
+
+    private record Committed(long index, byte[] bytes) {}
+
+    private final Lane lane;
+    private final Replica replica;
+    private final Listener listener;
+    private final long checkpointMillis;
+    private final Deque<Committed> queue = new ArrayDeque<>(); // guarded by itself
+    private boolean scheduled; // guarded by queue
+    private boolean ended;
+    private long checkpointed;
+
+    /**
+     * @param replica opened; from now on touched by the lane only
+     * @param checkpointMillis how often what was applied is synced to disk
+     */
+    public Applier(Lane lane, Replica replica, long checkpointMillis, Listener listener) {
+        this.lane = lane;
+        this.replica = replica;
+        this.checkpointMillis = checkpointMillis;
+        this.listener = listener;
+        this.checkpointed = replica.position().applied();
+    }
+
+    /** Begins the regular checkpoints. */
+    public void start() {
+        lane.schedule(checkpointMillis, this::checkpoint);
+    }
+
+    /** Takes the next committed entry. */
+    public void add(long index, byte[] entry) {
+        synchronized (queue) {
+            queue.add(new Committed(index, entry));
+            if (!scheduled) {
+                scheduled = true;
+                lane.execute(this::run);
+            }
+        }
+    }
+
+    /** Closes the replica, after what is being applied; the rest of the queue is dropped. */
+    public CompletableFuture<Void> close() {
+        CompletableFuture<Void> closed = new CompletableFuture<>();
+        lane.execute(() -> {
+            ended = true;
+            try {
+                replica.close();
+            } catch (StorageException e) {
+                LOG.warn("closing the database failed", e);
+            }
+            closed.complete(null);
+        });
+        return closed;
+    }
+
+    private void run() {
+        List<Committed> taken = take();
+        if (ended || taken.isEmpty()) {
+            return;
+        }
+        try {
+            List<Entry> entries = new ArrayList<>(taken.size());
+            for (Committed committed : taken) {
+                entries.add(EntryCodec.decode(committed.bytes(), committed.index()));
+            }
+            List<EntryOutcome> outcomes = replica.apply(entries);
+            listener.applied(outcomes, replica.position());
+        } catch (StorageException | CorruptEntryException e) {
+            halt(e);
+            return;
+        } catch (RuntimeException e) {
+            // A bug of ours must not let one entry be passed over: the same as a fault of the storage.
+            LOG.error(
+                    "unexpected failure while applying from entry {}",
+                    taken.get(0).index(),
+                    e);
+            halt(e);
+            return;
+        }
+        lane.execute(this::run);
+    }
+
+    private List<Committed> take() {
+        synchronized (queue) {
+            List<Committed> taken = new ArrayList<>();
+            long bytes = 0;
+            while (!queue.isEmpty() && taken.size() < MAX_ENTRIES && bytes < MAX_BYTES) {
+                Committed next = queue.remove();
+                bytes += next.bytes().length;
+                taken.add(next);
+            }
+            scheduled = !taken.isEmpty();
+            return taken;
+        }
+    }
+
+    private void checkpoint() {
+        if (ended) {
+            return;
+        }
+        try {
+            if (replica.position().applied() > checkpointed) {
+                checkpointed = replica.checkpoint();
+                listener.durable(checkpointed);
+            }
+            lane.schedule(checkpointMillis, this::checkpoint);
+        } catch (StorageException e) {
+            halt(e);
+        }
+    }
+
+    private void halt(RuntimeException cause) {
+        ended = true;
+        listener.halted(String.valueOf(cause.getMessage()), cause);
+    }
+}

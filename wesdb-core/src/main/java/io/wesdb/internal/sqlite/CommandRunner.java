@@ -1,0 +1,308 @@
+package io.wesdb.internal.sqlite;
+
+import io.wesdb.Row;
+import io.wesdb.StatementResult;
+import io.wesdb.internal.log.Command;
+import io.wesdb.internal.log.SqlStatement;
+import io.wesdb.internal.sqlite.CommandOutcome.Kind;
+import io.wesdb.internal.sqlite.CommandOutcome.Refused;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteLimits;
+import org.sqlite.SQLiteUpdateListener;
+import org.sqlite.core.DB;
+
+/**
+ * Executes the statements of one command, inside whatever transaction the caller has begun, so that the outcome depends
+ * on the content of the database and the log alone (I3). When it gives {@link Refused}, the caller undoes the command
+ * and calls {@link #undone}. Owned by the applier's thread.
+ */
+final class CommandRunner {
+    private final WriterConnection connection;
+    private final DB db;
+    private final StateTables state;
+    private final ExecutionContext context;
+    private final WriterStatements statements;
+    private final LargestRowIdGuard rowIds;
+    private final NativeStatement lastRowId;
+    private final long maxResultBytes;
+    private long totalChangesBefore;
+    private boolean carefully;
+
+    CommandRunner(WriterConnection connection, StateTables state, ExecutionContext context, long maxResultBytes)
+            throws SQLException {
+        this.connection = connection;
+        this.db = connection.sqlite().getDatabase();
+        this.state = state;
+        this.context = context;
+        this.maxResultBytes = maxResultBytes;
+        this.statements = new WriterStatements(connection);
+        this.rowIds = new LargestRowIdGuard(connection, statements);
+        this.lastRowId = connection.prepare("SELECT last_insert_rowid()");
+    }
+
+    /**
+     * The command has used up a table's rowids, and must be run in a transaction of its own, {@link #runCarefully}:
+     * with AUTOINCREMENT SQLite reports a full disk and has undone the whole transaction; without, the refusal comes
+     * after the fact, when there may be no savepoint to undo it.
+     */
+    static final class RunAloneException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        RunAloneException() {
+            super(null, null, false, false);
+        }
+    }
+
+    /** Runs a command that ended with {@link RunAloneException} again, looking at the rowids beforehand. */
+    CommandOutcome runCarefully(Command command, long seed, int ordinal) throws SQLException {
+        carefully = true;
+        try {
+            return run(command, seed, ordinal);
+        } finally {
+            carefully = false;
+        }
+    }
+
+    /** What total_changes() gives: the changes of this command, not those of the connection's life. */
+    long totalChanges() throws SQLException {
+        return db.total_changes() - totalChangesBefore;
+    }
+
+    SchemaFacts facts() throws SQLException {
+        return statements.facts();
+    }
+
+    boolean isVacuum(Command command) {
+        return command.statements().size() == 1
+                && statements.text(command.statements().get(0).sql()).vacuum();
+    }
+
+    /** Whether the command must be undone by a savepoint if it fails. */
+    boolean needsSavepoint(Command command) throws SQLException {
+        if (command.statements().size() > 1) {
+            return true;
+        }
+        CompiledStatement known = statements.known(command.statements().get(0).sql());
+        return known == null
+                || !known.profile().failsCleanly()
+                || !known.columns().isEmpty()
+                || resetsConnectionState(command);
+    }
+
+    /** Executes {@code command}, which stands at place {@code ordinal} of a batch with {@code seed}. */
+    CommandOutcome run(Command command, long seed, int ordinal) throws SQLException {
+        context.seed(seed, ordinal);
+        if (resetsConnectionState(command)) {
+            state.resetConnectionState();
+        }
+        totalChangesBefore = db.total_changes();
+        RowReader rows = new RowReader(maxResultBytes);
+        List<StatementResult> results = new ArrayList<>(command.statements().size());
+        for (SqlStatement statement : command.statements()) {
+            try {
+                results.add(execute(statement, rows));
+            } catch (RefusedException e) {
+                return new Refused(e.kind, String.valueOf(e.getMessage()), e.code, results.size());
+            }
+        }
+        return new CommandOutcome.Done(results);
+    }
+
+    /** last_insert_rowid() and changes() are left over from the connection's last statement, whoever's that was. */
+    private boolean resetsConnectionState(Command command) throws SQLException {
+        if (facts().readsConnectionState()) {
+            return true;
+        }
+        for (SqlStatement statement : command.statements()) {
+            if (statements.text(statement.sql()).readsConnectionState()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private StatementResult execute(SqlStatement statement, RowReader rows) throws SQLException, RefusedException {
+        StatementText text = statements.text(statement.sql());
+        if (text.refusal() != null) {
+            throw new RefusedException(Kind.SQL_ERROR, text.refusal(), 0);
+        } else if (text.vacuum()) {
+            throw new RefusedException(Kind.SQL_ERROR, "VACUUM must be the only statement of its command", 0);
+        } else if (text.parameterCount() != statement.values().size()) {
+            throw new RefusedException(
+                    Kind.SQL_ERROR,
+                    "the statement has " + text.parameterCount() + " parameters, but "
+                            + statement.values().size() + " values were given",
+                    0);
+        }
+        CompiledStatement compiled;
+        try {
+            compiled = statements.compile(text);
+        } catch (SQLException e) {
+            throw refusedOrFault(e, null);
+        }
+        statements.check(text, compiled.profile());
+        if (carefully && rowIds.usedUp(compiled.profile())) {
+            throw new RefusedException(
+                    Kind.SQL_ERROR, "the table has used up its rowids", SQLiteErrorCode.SQLITE_FULL.code);
+        }
+        if (compiled.profile().changesSchema()) {
+            statements.schemaTouched();
+        }
+        StatementResult result = step(text, compiled, statement, rows);
+        if (compiled.profile().changesSchema()) {
+            statements.reloadSchema();
+        }
+        return result;
+    }
+
+    private StatementResult step(StatementText text, CompiledStatement compiled, SqlStatement given, RowReader reader)
+            throws SQLException, RefusedException {
+        StatementProfile profile = compiled.profile();
+        NativeStatement statement = compiled.statement();
+        InsertWatch watch = text.upsert() && profile.insertsRow() ? new InsertWatch() : null;
+        List<Row> rows = List.of();
+        context.pureOnly(profile.pureDatesOnly());
+        try {
+            if (watch != null) {
+                db.addUpdateListener(watch);
+            }
+            if (statement.execute(given.values())) {
+                rows = reader.readAll(statement, compiled.columns());
+            }
+        } catch (SQLException e) {
+            throw refusedOrFault(e, profile);
+        } catch (RowReader.ResultTooLargeException e) {
+            throw new RefusedException(Kind.TOO_LARGE, String.valueOf(e.getMessage()), 0);
+        } finally {
+            if (watch != null) {
+                db.removeUpdateListener(watch);
+            }
+            statement.reset();
+            statements.used(text, compiled);
+        }
+        long affected = text.dml() ? db.changes() : 0;
+        OptionalLong inserted = insertedRowId(profile, watch, affected);
+        if (rowIds.mayHaveChosenAtRandom(profile, affected, inserted)) {
+            if (carefully) {
+                throw LargestRowIdGuard.refusal();
+            }
+            throw new RunAloneException();
+        }
+        return new StatementResult(affected, inserted, compiled.columns(), rows);
+    }
+
+    private OptionalLong insertedRowId(StatementProfile profile, @Nullable InsertWatch watch, long affected)
+            throws SQLException {
+        if (!profile.insertsRow() || affected == 0) {
+            return OptionalLong.empty();
+        }
+        try {
+            lastRowId.execute();
+            long rowId = lastRowId.integer(0);
+            return watch != null && !watch.inserted(rowId) ? OptionalLong.empty() : OptionalLong.of(rowId);
+        } finally {
+            lastRowId.reset();
+        }
+    }
+
+    private RefusedException refusedOrFault(SQLException error, @Nullable StatementProfile profile)
+            throws SQLException {
+        Throwable fault = context.takeFault();
+        if (fault != null) {
+            throw new StorageException("a function failed", fault);
+        }
+        if (SqliteErrors.is(error, SQLiteErrorCode.SQLITE_FULL)
+                && profile != null
+                && !profile.autoIncrementRoots().isEmpty()
+                && !carefully) {
+            throw new RunAloneException();
+        }
+        int code = SqliteErrors.code(error);
+        boolean outcome = SqliteErrors.isOutcome(error)
+                // A row that asked for the time inside an index was written once; see PureExpressionRules.
+                || (code == SQLiteErrorCode.SQLITE_CORRUPT_INDEX.code && profile != null && facts().datesInIndexes());
+        if (!outcome) {
+            throw error;
+        }
+        Kind kind = SqliteErrors.isConstraint(code) ? Kind.CONSTRAINT : Kind.SQL_ERROR;
+        return new RefusedException(kind, SqliteErrors.message(error), code);
+    }
+
+    /** The command was undone: what SQLite and we remember of the schema may be what was undone. */
+    void undone() throws SQLException {
+        if (statements.isSchemaTouched()) {
+            statements.reloadSchema();
+        }
+    }
+
+    /** The transaction was committed. */
+    void committed() {
+        statements.schemaSettled();
+    }
+
+    /** Executes VACUUM, outside of any transaction; doing it twice is as good as doing it once. */
+    CommandOutcome vacuum(Command command) throws SQLException {
+        SqlStatement statement = command.statements().get(0);
+        statements.discardAll();
+        // It attaches its working file.
+        connection.sqlite().setLimit(SQLiteLimits.SQLITE_LIMIT_ATTACHED, 1);
+        try {
+            Connections.run(
+                    connection.sqlite(), statements.text(statement.sql()).sql());
+            return new CommandOutcome.Done(List.of(new StatementResult(0, OptionalLong.empty(), List.of(), List.of())));
+        } catch (SQLException e) {
+            try {
+                throw refusedOrFault(e, null);
+            } catch (RefusedException refused) {
+                return new Refused(refused.kind, String.valueOf(refused.getMessage()), refused.code, 0);
+            }
+        } finally {
+            connection.sqlite().setLimit(SQLiteLimits.SQLITE_LIMIT_ATTACHED, 0);
+            statements.reloadSchema();
+        }
+    }
+
+    void close() throws SQLException {
+        statements.discardAll();
+        rowIds.close();
+        lastRowId.close();
+    }
+
+    /** A statement's refusal on its way to becoming the command's. */
+    static final class RefusedException extends Exception {
+        private static final long serialVersionUID = 1L;
+        private final Kind kind;
+        private final int code;
+
+        RefusedException(Kind kind, String message, int code) {
+            super(message, null, false, false);
+            this.kind = kind;
+            this.code = code;
+        }
+    }
+
+    /** Sees which rows were inserted, to tell an upsert that inserted from one that updated. */
+    private static final class InsertWatch implements SQLiteUpdateListener {
+        private final List<Long> inserted = new ArrayList<>();
+
+        @Override
+        public void onUpdate(Type type, String database, String table, long rowId) {
+            if (type == Type.INSERT && !table.toLowerCase(Locale.ROOT).startsWith(StatementRules.OWN_PREFIX)) {
+                if (inserted.size() >= 1000) {
+                    inserted.subList(0, 500).clear();
+                }
+                inserted.add(rowId);
+            }
+        }
+
+        boolean inserted(long rowId) {
+            return inserted.contains(rowId);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package io.wesdb.internal.sqlite;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConnection;
+import org.sqlite.SQLiteLimits;
+import org.sqlite.SQLiteOpenMode;
+
+/**
+ * Opens connections with every setting that could change a result fixed, so that nodes agree (I3) whatever the library's
+ * defaults are. Stateless.
+ */
+final class Connections {
+    /** SQLITE_LIMIT_LENGTH: no text, blob or row is longer. A constant, for it decides outcomes. */
+    static final int MAX_LENGTH_BYTES = 512 * 1024 * 1024;
+
+    private static final int BUSY_TIMEOUT_MILLIS = 5_000;
+
+    private Connections() {}
+
+    static SQLiteConnection openWriter(ReplicaSettings settings) {
+        Path path = settings.path();
+        checkDirectory(path);
+        try {
+            SQLiteConnection connection = (SQLiteConnection) DriverManager.getConnection("jdbc:sqlite:" + path);
+            try {
+                configureWriter(connection, settings);
+                return connection;
+            } catch (SQLException | RuntimeException e) {
+                connection.close();
+                throw e;
+            }
+        } catch (SQLException e) {
+            throw SqliteErrors.fault("cannot open " + path, e);
+        }
+    }
+
+    private static void checkDirectory(Path path) {
+        Path directory = path.toAbsolutePath().getParent();
+        if (directory == null || !Files.isDirectory(directory)) {
+            throw new StorageException("the directory of " + path + " does not exist", null);
+        } else if (Files.isDirectory(path)) {
+            throw new StorageException(path + " is a directory", null);
+        } else if (!Files.isWritable(directory) || (Files.exists(path) && !Files.isWritable(path))) {
+            throw new StorageException(path + " or its directory is not writable", null);
+        }
+    }
+
+    private static void configureWriter(SQLiteConnection connection, ReplicaSettings settings) throws SQLException {
+        pragma(connection, "page_size=" + settings.pageSizeBytes());
+        pragma(connection, "encoding='UTF-8'");
+        pragma(connection, "auto_vacuum=0");
+        pragma(connection, "journal_mode=WAL");
+        // In WAL mode NORMAL keeps the file consistent over a power failure; what is lost is in the log (I2).
+        pragma(connection, "synchronous=NORMAL");
+        // Checkpoints are the node's business; this is the bound if it does not get to it (I12).
+        pragma(connection, "wal_autocheckpoint=16384");
+        pragma(connection, "journal_size_limit=67108864");
+        pragma(connection, "locking_mode=NORMAL");
+        shared(connection, settings);
+    }
+
+    static SQLiteConnection openReader(ReplicaSettings settings) {
+        Path path = settings.path();
+        if (!Files.isRegularFile(path)) {
+            throw new StorageException("there is no database at " + path, null);
+        }
+        SQLiteConfig config = new SQLiteConfig();
+        config.resetOpenMode(SQLiteOpenMode.CREATE);
+        config.setReadOnly(true);
+        try {
+            SQLiteConnection connection = (SQLiteConnection) config.createConnection("jdbc:sqlite:" + path);
+            try {
+                shared(connection, settings);
+                pragma(connection, "query_only=ON");
+                return connection;
+            } catch (SQLException | RuntimeException e) {
+                connection.close();
+                throw e;
+            }
+        } catch (SQLException e) {
+            throw SqliteErrors.fault("cannot open " + path + " for reading", e);
+        }
+    }
+
+    private static void shared(SQLiteConnection connection, ReplicaSettings settings) throws SQLException {
+        connection.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+        pragma(connection, "foreign_keys=" + (settings.foreignKeys() ? "ON" : "OFF"));
+        pragma(connection, "recursive_triggers=OFF");
+        // The schema comes through the log, whose statements are checked; OFF would forbid our functions in triggers.
+        pragma(connection, "trusted_schema=ON");
+        pragma(connection, "case_sensitive_like=OFF");
+        pragma(connection, "legacy_alter_table=OFF");
+        pragma(connection, "temp_store=MEMORY");
+        connection.setLimit(SQLiteLimits.SQLITE_LIMIT_ATTACHED, 0);
+        connection.setLimit(SQLiteLimits.SQLITE_LIMIT_LENGTH, MAX_LENGTH_BYTES);
+        connection.setLimit(SQLiteLimits.SQLITE_LIMIT_WORKER_THREADS, 0);
+        // The driver probes for an open transaction after every statement in auto-commit mode, and begins one when it
+        // is switched off; we say BEGIN and COMMIT ourselves.
+        connection.setAutoCommit(false);
+        run(connection, "COMMIT");
+    }
+
+    private static void pragma(SQLiteConnection connection, String pragma) throws SQLException {
+        run(connection, "PRAGMA " + pragma);
+    }
+
+    /** Prepares and runs one of wesdb's own statements. */
+    static void run(SQLiteConnection connection, String sql) throws SQLException {
+        try (NativeStatement statement = NativeStatement.prepare(connection, sql)) {
+            statement.run();
+        }
+    }
+
+    static void closeQuietly(Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            // Nothing depends on it: what is committed is in the file or its WAL.
+            return;
+        }
+    }
+}

@@ -1,0 +1,250 @@
+package io.wesdb.internal.sqlite;
+
+import io.wesdb.internal.log.Batch;
+import io.wesdb.internal.log.Command;
+import io.wesdb.internal.log.Entry;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Applies one entry: normally in <em>one transaction</em> with a savepoint for each command, together with the row that
+ * records it, so that a crash leaves it done or not done (I2).
+ *
+ * <p>Some commands would feel, or make felt, that they share a transaction: OR ROLLBACK and RAISE(ROLLBACK) end it for
+ * all, deferred foreign keys are checked at its end, VACUUM cannot be in one. An entry with such a command is applied
+ * <em>isolated</em>: every command in a transaction of its own that also records how far the entry has got, so that
+ * after a crash the rest is done and nothing twice. Both ways give every command the same outcome, and which one is
+ * taken depends on the content and the log alone (I3). Owned by the applier's thread, but for {@link #partialIndex}.
+ */
+final class EntryApplier {
+    private final WriterConnection connection;
+    private final StateTables state;
+    private final CommandRunner runner;
+    private final ExecutionContext context;
+    private volatile long partialIndex;
+    private Runnable commitListener = () -> {};
+
+    EntryApplier(WriterConnection connection, StateTables state, CommandRunner runner, ExecutionContext context) {
+        this.connection = connection;
+        this.state = state;
+        this.runner = runner;
+        this.context = context;
+        this.partialIndex = state.commandsDone() > 0 ? state.position().applied() + 1 : 0;
+    }
+
+    /** The entry of which a reader may see a part now, commands of their own transactions each; 0 for none. */
+    long partialIndex() {
+        return partialIndex;
+    }
+
+    EntryOutcome apply(Entry entry) throws SQLException {
+        context.time(entry.timeMillis());
+        try {
+            List<BatchOutcome> outcomes = mustIsolate(entry) ? null : applyTogether(entry);
+            return new EntryOutcome(entry.index(), outcomes != null ? outcomes : applyIsolated(entry));
+        } catch (SQLException | RuntimeException | Error e) {
+            connection.abandon();
+            throw e;
+        }
+    }
+
+    private boolean mustIsolate(Entry entry) throws SQLException {
+        if (state.commandsDone() > 0 || runner.facts().deferredForeignKeys()) {
+            return true;
+        }
+        for (Batch batch : entry.batches()) {
+            for (Command command : batch.commands()) {
+                if (runner.isVacuum(command)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** All in one transaction; null, with nothing done, if it turns out that they must be isolated. */
+    private @Nullable List<BatchOutcome> applyTogether(Entry entry) throws SQLException {
+        List<BatchOutcome> outcomes = new ArrayList<>(entry.batches().size());
+        connection.begin();
+        for (Batch batch : entry.batches()) {
+            if (isDuplicate(batch)) {
+                outcomes.add(duplicate(batch));
+                continue;
+            }
+            List<CommandOutcome> done = new ArrayList<>(batch.commands().size());
+            for (Command command : batch.commands()) {
+                CommandOutcome outcome = runInSavepoint(command, batch.seed(), done.size());
+                if (outcome == null || runner.facts().deferredForeignKeys()) {
+                    return takeBack();
+                }
+                done.add(outcome);
+            }
+            state.sequenceDone(batch.session(), batch.sequence(), entry.index());
+            outcomes.add(new BatchOutcome(batch.session(), batch.sequence(), false, done));
+        }
+        state.advance(entry);
+        try {
+            connection.commit();
+        } catch (SQLException e) {
+            if (SqliteErrors.isConstraint(SqliteErrors.code(e))) {
+                return takeBack(); // some command's fault, but whose?
+            }
+            throw e;
+        }
+        committed(entry, 0);
+        return outcomes;
+    }
+
+    /** Null if the command has ended the whole transaction. */
+    private @Nullable CommandOutcome runInSavepoint(Command command, long seed, int ordinal) throws SQLException {
+        try {
+            return tryInSavepoint(command, seed, ordinal);
+        } catch (CommandRunner.RunAloneException e) {
+            return null;
+        }
+    }
+
+    private @Nullable CommandOutcome tryInSavepoint(Command command, long seed, int ordinal) throws SQLException {
+        if (!runner.needsSavepoint(command)) {
+            return runner.run(command, seed, ordinal);
+        }
+        connection.savepoint();
+        CommandOutcome outcome = runner.run(command, seed, ordinal);
+        if (outcome instanceof CommandOutcome.Done) {
+            connection.release();
+            return outcome;
+        } else if (!connection.rollbackToSavepoint()) {
+            return null;
+        }
+        runner.undone();
+        return outcome;
+    }
+
+    private @Nullable List<BatchOutcome> takeBack() throws SQLException {
+        connection.rollback();
+        state.rolledBack();
+        runner.undone();
+        return null;
+    }
+
+    private List<BatchOutcome> applyIsolated(Entry entry) throws SQLException {
+        List<BatchOutcome> outcomes = new ArrayList<>(entry.batches().size());
+        int before = state.commandsDone();
+        partialIndex = entry.index();
+        int position = 0;
+        for (Batch batch : entry.batches()) {
+            int size = batch.commands().size();
+            boolean begunBefore = position < before;
+            if (isDuplicate(batch) || position + size <= before) {
+                outcomes.add(duplicate(batch));
+            } else {
+                List<CommandOutcome> done = applyIsolated(entry, batch, position, Math.max(0, before - position));
+                // What was done before the crash has left no outcome: the batch counts as executed earlier.
+                outcomes.add(
+                        begunBefore
+                                ? duplicate(batch)
+                                : new BatchOutcome(batch.session(), batch.sequence(), false, done));
+            }
+            position += size;
+        }
+        connection.begin();
+        state.advance(entry);
+        connection.commit();
+        committed(entry, 0);
+        partialIndex = 0;
+        return outcomes;
+    }
+
+    private List<CommandOutcome> applyIsolated(Entry entry, Batch batch, int position, int skip) throws SQLException {
+        List<CommandOutcome> done = new ArrayList<>(batch.commands().size());
+        for (int i = skip; i < batch.commands().size(); i++) {
+            boolean last = i == batch.commands().size() - 1;
+            Progress progress = new Progress(entry, position + i + 1, last ? batch : null);
+            Command command = batch.commands().get(i);
+            done.add(
+                    runner.isVacuum(command)
+                            ? vacuumAlone(command, progress)
+                            : runAlone(command, batch.seed(), i, progress));
+        }
+        return done;
+    }
+
+    /** What is recorded in a command's own transaction; the batch only with its last command. */
+    private record Progress(
+            Entry entry, int commandsDone, @Nullable Batch finished) {}
+
+    private CommandOutcome vacuumAlone(Command command, Progress progress) throws SQLException {
+        CommandOutcome outcome = runner.vacuum(command);
+        connection.begin();
+        commitWith(progress);
+        return outcome;
+    }
+
+    private CommandOutcome runAlone(Command command, long seed, int ordinal, Progress progress) throws SQLException {
+        connection.begin();
+        CommandOutcome outcome = runInTransaction(command, seed, ordinal);
+        if (outcome instanceof CommandOutcome.Done) {
+            try {
+                commitWith(progress);
+                return outcome;
+            } catch (SQLException e) {
+                // A deferred foreign key, checked only now: that is the command's outcome.
+                int code = SqliteErrors.code(e);
+                if (!SqliteErrors.isConstraint(code)) {
+                    throw e;
+                }
+                outcome = new CommandOutcome.Refused(
+                        CommandOutcome.Kind.CONSTRAINT,
+                        SqliteErrors.message(e),
+                        code,
+                        command.statements().size() - 1);
+            }
+        }
+        takeBack();
+        connection.begin();
+        commitWith(progress);
+        return outcome;
+    }
+
+    private CommandOutcome runInTransaction(Command command, long seed, int ordinal) throws SQLException {
+        try {
+            return runner.run(command, seed, ordinal);
+        } catch (CommandRunner.RunAloneException e) {
+            takeBack();
+            connection.begin();
+            return runner.runCarefully(command, seed, ordinal);
+        }
+    }
+
+    private void commitWith(Progress progress) throws SQLException {
+        if (progress.finished() != null) {
+            Batch batch = progress.finished();
+            state.sequenceDone(
+                    batch.session(), batch.sequence(), progress.entry().index());
+        }
+        state.progress(progress.commandsDone());
+        connection.commit();
+        committed(null, progress.commandsDone());
+    }
+
+    /** For tests of crashes: called after each COMMIT, when a crash would leave just that much behind. */
+    void onCommit(Runnable newListener) {
+        commitListener = newListener;
+    }
+
+    private void committed(@Nullable Entry finished, int commandsDone) throws SQLException {
+        commitListener.run();
+        state.committed(finished, commandsDone);
+        runner.committed();
+    }
+
+    private boolean isDuplicate(Batch batch) {
+        return batch.sequence() <= state.lastSequence(batch.session());
+    }
+
+    private static BatchOutcome duplicate(Batch batch) {
+        return new BatchOutcome(batch.session(), batch.sequence(), true, List.of());
+    }
+}

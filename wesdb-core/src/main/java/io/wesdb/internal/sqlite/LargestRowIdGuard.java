@@ -1,0 +1,131 @@
+package io.wesdb.internal.sqlite;
+
+import io.wesdb.internal.sqlite.CommandOutcome.Kind;
+import io.wesdb.internal.sqlite.CommandRunner.RefusedException;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Once a table has a row with the largest rowid, SQLite chooses further rowids by its own random numbers, which cannot
+ * be replaced: nodes would differ. So a statement that may let SQLite choose is refused when such a row is there (an
+ * INSERT that names the rowid may as well: NULL would let SQLite choose). Owned by the applier's thread.
+ */
+final class LargestRowIdGuard {
+    private static final String[] ROWID_NAMES = {"rowid", "_rowid_", "oid"};
+
+    private final WriterConnection connection;
+    private final WriterStatements statements;
+    private final Map<Integer, NativeStatement> probes = new HashMap<>();
+    private int schemaVersion = -1;
+
+    LargestRowIdGuard(WriterConnection connection, WriterStatements statements) {
+        this.connection = connection;
+        this.statements = statements;
+    }
+
+    /** Asked after a statement. */
+    boolean mayHaveChosenAtRandom(StatementProfile profile, long affected, OptionalLong inserted) throws SQLException {
+        if (affected == 1 && inserted.isPresent() && inserted.getAsLong() == Long.MAX_VALUE) {
+            return false; // this is the one: it was not chosen at random
+        }
+        for (int root : profile.chosenRowIdRoots()) {
+            if (hasLargest(root)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean hasLargest(int root) throws SQLException {
+        String table = statements.facts().tables().get(root);
+        NativeStatement probe = table == null ? null : probe(root, table);
+        if (probe == null) {
+            return false;
+        }
+        try {
+            return probe.execute();
+        } finally {
+            probe.reset();
+        }
+    }
+
+    static RefusedException refusal() {
+        return new RefusedException(
+                Kind.SQL_ERROR,
+                "the table has a row with the largest rowid, so SQLite would choose rowids at random, and differently on"
+                        + " every node",
+                0);
+    }
+
+    private @Nullable NativeStatement probe(int root, String table) throws SQLException {
+        if (schemaVersion != statements.schemaVersion()) {
+            close();
+            schemaVersion = statements.schemaVersion();
+        }
+        NativeStatement probe = probes.get(root);
+        if (probe == null) {
+            String name = rowIdName(table);
+            if (name != null) {
+                probe = connection.prepare(
+                        "SELECT 1 FROM main." + quoted(table) + " WHERE " + name + " = " + Long.MAX_VALUE);
+                probes.put(root, probe);
+            }
+        }
+        return probe;
+    }
+
+    /** A column may have taken one of the rowid's names, though hardly all three. */
+    private @Nullable String rowIdName(String table) throws SQLException {
+        Set<String> columns = new HashSet<>();
+        try (NativeStatement info = connection.prepare("PRAGMA main.table_xinfo(" + quoted(table) + ")")) {
+            boolean row = info.execute();
+            while (row) {
+                columns.add(String.valueOf(info.value(1)).toLowerCase(Locale.ROOT));
+                row = info.step();
+            }
+        }
+        for (String name : ROWID_NAMES) {
+            if (!columns.contains(name)) {
+                return name;
+            }
+        }
+        return null;
+    }
+
+    /** Whether an AUTOINCREMENT table of the program has reached the end, which SQLite reports as a full disk. */
+    boolean usedUp(StatementProfile profile) throws SQLException {
+        for (int root : profile.autoIncrementRoots()) {
+            String table = statements.facts().tables().get(root);
+            if (table == null) {
+                continue;
+            }
+            try (NativeStatement full = connection.prepare(
+                    "SELECT 1 FROM main.sqlite_sequence WHERE name = ?1 AND seq >= " + Long.MAX_VALUE)) {
+                if (full.execute(table)) {
+                    return true;
+                }
+            }
+            if (hasLargest(root)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String quoted(String name) {
+        return '"' + name.replace("\"", "\"\"") + '"';
+    }
+
+    void close() throws SQLException {
+        for (NativeStatement probe : probes.values()) {
+            probe.close();
+        }
+        probes.clear();
+    }
+}

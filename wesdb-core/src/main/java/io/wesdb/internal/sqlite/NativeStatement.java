@@ -1,0 +1,138 @@
+package io.wesdb.internal.sqlite;
+
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConnection;
+import org.sqlite.core.CoreStatement;
+import org.sqlite.core.DB;
+
+/**
+ * A prepared statement driven step by step: bind and execute, read the row, step, reset. JDBC's ResultSet keeps the
+ * column names of the first preparation although SQLite prepares anew when the schema changes, gives small integers
+ * another type, and loses the distinction between an error of the first step and of a later one. Owned by the thread
+ * that owns its connection.
+ */
+final class NativeStatement implements AutoCloseable {
+    private static final int ROW = 100;
+    private static final int DONE = 101;
+    private static final int INTEGER = 1;
+    private static final int FLOAT = 2;
+    private static final int TEXT = 3;
+    private static final int BLOB = 4;
+
+    private final PreparedStatement statement;
+    private final CoreStatement core;
+    private final DB db;
+
+    private NativeStatement(PreparedStatement statement, DB db) {
+        this.statement = statement;
+        this.core = (CoreStatement) statement;
+        this.db = db;
+    }
+
+    static NativeStatement prepare(SQLiteConnection connection, String sql) throws SQLException {
+        return new NativeStatement(connection.prepareStatement(sql), connection.getDatabase());
+    }
+
+    /** Binds and takes the first step; true if there is a row. */
+    boolean execute(@Nullable Object... values) throws SQLException {
+        // Without values there is no need of DB.execute, which finalizes the statement after most errors.
+        return values.length == 0 ? step() : db.execute(core, values);
+    }
+
+    boolean execute(List<@Nullable Object> values) throws SQLException {
+        return values.isEmpty() ? step() : db.execute(core, values.toArray());
+    }
+
+    /** Executes to the end, rows or not. */
+    void run(@Nullable Object... values) throws SQLException {
+        try {
+            boolean row = execute(values);
+            while (row) {
+                row = step();
+            }
+        } finally {
+            reset();
+        }
+    }
+
+    /** The next row; false at the end. */
+    boolean step() throws SQLException {
+        int code = core.pointer.safeRunInt(DB::step);
+        if (code == ROW) {
+            return true;
+        } else if (code != DONE) {
+            db.throwex(code);
+        }
+        return false;
+    }
+
+    int parameterCount() throws SQLException {
+        return statement.getParameterMetaData().getParameterCount();
+    }
+
+    int columnCount() throws SQLException {
+        return core.pointer.safeRunInt(DB::column_count);
+    }
+
+    List<String> columns() throws SQLException {
+        String[] names = core.pointer.safeRun(DB::column_names);
+        return names == null ? List.of() : List.of(names);
+    }
+
+    @Nullable Object[] row(int columnCount) throws SQLException {
+        @Nullable Object[] values = new @Nullable Object[columnCount];
+        for (int i = 0; i < columnCount; i++) {
+            values[i] = value(i);
+        }
+        return values;
+    }
+
+    @Nullable Object value(int column) throws SQLException {
+        int type = core.pointer.safeRunInt((d, pointer) -> d.column_type(pointer, column));
+        return switch (type) {
+            case INTEGER -> integer(column);
+            case FLOAT -> core.pointer.safeRunDouble((d, pointer) -> d.column_double(pointer, column));
+            case TEXT -> core.pointer.safeRun((d, pointer) -> d.column_text(pointer, column));
+            case BLOB -> blob(column);
+            default -> null;
+        };
+    }
+
+    private byte[] blob(int column) throws SQLException {
+        byte @Nullable [] bytes = core.pointer.safeRun((d, pointer) -> d.column_blob(pointer, column));
+        return bytes == null ? new byte[0] : bytes;
+    }
+
+    long integer(int column) throws SQLException {
+        return core.pointer.safeRunLong((d, pointer) -> d.column_long(pointer, column));
+    }
+
+    /** Ends the execution; its error, if any, was reported by the step already. */
+    void reset() throws SQLException {
+        if (!core.pointer.isClosed()) {
+            core.pointer.safeRunInt(DB::reset);
+        }
+    }
+
+    /** Whether the driver has finalized it, as it does after most errors. */
+    boolean isClosed() throws SQLException {
+        return core.pointer.isClosed();
+    }
+
+    /** What finalizing reports is the error of the last step, which was reported then. */
+    void closeQuietly() {
+        try {
+            statement.close();
+        } catch (SQLException e) {
+            return;
+        }
+    }
+
+    @Override
+    public void close() throws SQLException {
+        statement.close();
+    }
+}

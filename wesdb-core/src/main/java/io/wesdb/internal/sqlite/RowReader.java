@@ -1,0 +1,60 @@
+package io.wesdb.internal.sqlite;
+
+import io.wesdb.Row;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads rows into memory up to a bound. For one command or query. */
+final class RowReader {
+    /** A command's or query's rows are more than the bound allows. */
+    static final class ResultTooLargeException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        ResultTooLargeException(long maxBytes) {
+            super("the result is larger than " + maxBytes + " bytes", null, false, false);
+        }
+    }
+
+    private static final int ROW_BYTES = 16;
+    private static final int VALUE_BYTES = 8;
+
+    private final long maxBytes;
+    private long bytes;
+
+    RowReader(long maxBytes) {
+        this.maxBytes = maxBytes;
+    }
+
+    /** All rows from the one that {@code statement} stands on. */
+    List<Row> readAll(NativeStatement statement, List<String> columns) throws SQLException, ResultTooLargeException {
+        List<Row> rows = new ArrayList<>();
+        do {
+            rows.add(read(statement, columns));
+        } while (statement.step());
+        return rows;
+    }
+
+    Row read(NativeStatement statement, List<String> columns) throws SQLException, ResultTooLargeException {
+        @Nullable Object[] values = statement.row(columns.size());
+        bytes += ROW_BYTES;
+        for (Object value : values) {
+            bytes += sizeBytes(value);
+        }
+        if (bytes > maxBytes) {
+            throw new ResultTooLargeException(maxBytes);
+        }
+        return new Row(columns, values);
+    }
+
+    /** The same on every node, so by the value's length and not by what Java makes of it. */
+    static long sizeBytes(@Nullable Object value) {
+        if (value instanceof String text) {
+            return VALUE_BYTES + text.length();
+        } else if (value instanceof byte[] blob) {
+            return VALUE_BYTES + blob.length;
+        }
+        return VALUE_BYTES;
+    }
+}

@@ -1,0 +1,92 @@
+package io.wesdb.internal.sqlite;
+
+import io.wesdb.internal.sqlite.SqlTokenizer.Token;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.sqlite.SQLiteConnection;
+
+/**
+ * What must be known of one version of the schema to keep commands apart from each other. Immutable.
+ *
+ * @param ownRoots root pages of wesdb's own tables
+ * @param statisticsRoots root pages of sqlite_stat*
+ * @param tables the table that each other root page belongs to
+ * @param deferredForeignKeys whether some foreign key may be checked at COMMIT only
+ * @param readsConnectionState whether something in the schema calls last_insert_rowid(), changes() or total_changes()
+ * @param datesInIndexes whether a date function stands in an index or a generated column
+ */
+record SchemaFacts(
+        Set<Integer> ownRoots,
+        Set<Integer> statisticsRoots,
+        Map<Integer, String> tables,
+        boolean deferredForeignKeys,
+        boolean readsConnectionState,
+        boolean datesInIndexes) {
+    private static final Set<String> CONNECTION_STATE = Set.of("last_insert_rowid", "changes", "total_changes");
+
+    static SchemaFacts load(SQLiteConnection connection) throws SQLException {
+        Loader loader = new Loader();
+        try (NativeStatement select = NativeStatement.prepare(
+                connection,
+                "SELECT type, tbl_name, coalesce(rootpage, 0), coalesce(sql, '') FROM main.sqlite_schema")) {
+            boolean row = select.execute();
+            while (row) {
+                loader.add(
+                        String.valueOf(select.value(0)),
+                        String.valueOf(select.value(1)),
+                        (int) select.integer(2),
+                        String.valueOf(select.value(3)));
+                row = select.step();
+            }
+        }
+        return loader.facts();
+    }
+
+    /** Whether the text calls one of the functions whose value is left over from the connection's last statement. */
+    static boolean readsConnectionState(List<Token> tokens) {
+        return tokens.stream().anyMatch(t -> t.isName() && CONNECTION_STATE.contains(t.lowerValue()));
+    }
+
+    private static final class Loader {
+        private final Set<Integer> ownRoots = new HashSet<>();
+        private final Set<Integer> statisticsRoots = new HashSet<>();
+        private final Map<Integer, String> tables = new HashMap<>();
+        private boolean deferredForeignKeys;
+        private boolean readsConnectionState;
+        private boolean datesInIndexes;
+
+        void add(String type, String table, int root, String sql) {
+            String lower = table.toLowerCase(Locale.ROOT);
+            if (lower.startsWith(StatementRules.OWN_PREFIX)) {
+                ownRoots.add(root);
+                return;
+            } else if (lower.startsWith("sqlite_stat")) {
+                statisticsRoots.add(root);
+                return;
+            }
+            if (type.equals("table") && root > 0 && !lower.startsWith("sqlite_")) {
+                tables.put(root, table);
+            }
+            List<Token> tokens = SqlTokenizer.tokenize(sql);
+            deferredForeignKeys |= type.equals("table") && tokens.stream().anyMatch(t -> t.is("DEFERRED"));
+            readsConnectionState |= readsConnectionState(tokens);
+            datesInIndexes |= (type.equals("table") || type.equals("index"))
+                    && tokens.stream().anyMatch(t -> t.isName() && DateFunctions.isName(t.lowerValue()));
+        }
+
+        SchemaFacts facts() {
+            return new SchemaFacts(
+                    Set.copyOf(ownRoots),
+                    Set.copyOf(statisticsRoots),
+                    Map.copyOf(tables),
+                    deferredForeignKeys,
+                    readsConnectionState,
+                    datesInIndexes);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+package io.wesdb.internal.sqlite;
+
+import io.wesdb.internal.log.Entry;
+import io.wesdb.internal.log.SessionId;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteErrorCode;
+
+/**
+ * The replica's own tables: how far it has got, and the last batch executed for each session. They are changed in the
+ * transactions that do the work they record (I2, I5). Owned by the applier's thread.
+ */
+final class StateTables implements AutoCloseable {
+    static final int FORMAT_VERSION = 1;
+    /**
+     * Sessions remembered; a session is one life of one node, so the oldest of so many is long over. Which one is
+     * forgotten depends on the log alone (I3).
+     */
+    static final int MAX_SESSIONS = 10_000;
+
+    private final WriterConnection connection;
+    private final NativeStatement advance;
+    private final NativeStatement progress;
+    private final NativeStatement putSession;
+    private final NativeStatement forgetOldest;
+    private final NativeStatement resetRowId;
+    private final NativeStatement resetChanges;
+    private final Map<SessionId, Long> sessions = new HashMap<>();
+    /** What the open transaction will have changed in {@link #sessions}. */
+    private final Map<SessionId, Long> stagedSessions = new HashMap<>();
+
+    private ReplicaPosition position = new ReplicaPosition(0, 0, 0);
+    private int commandsDone;
+
+    StateTables(WriterConnection connection, String clusterId) throws SQLException {
+        this.connection = connection;
+        createOrCheck(clusterId);
+        advance = connection.prepare(
+                "UPDATE main.wesdb_meta SET applied=?, epoch=?, time_millis=?, commands_done=0 WHERE id=1");
+        progress = connection.prepare("UPDATE main.wesdb_meta SET commands_done=? WHERE id=1");
+        putSession = connection.prepare("REPLACE INTO main.wesdb_sessions VALUES (?,?,?,?)");
+        forgetOldest = connection.prepare("DELETE FROM main.wesdb_sessions WHERE (high, low) IN"
+                + " (SELECT high, low FROM main.wesdb_sessions ORDER BY entry, high, low LIMIT ?)");
+        resetRowId = connection.prepare("REPLACE INTO main.wesdb_reset(rowid) VALUES (0)");
+        resetChanges = connection.prepare("DELETE FROM main.wesdb_reset WHERE 0");
+        load();
+    }
+
+    private void createOrCheck(String clusterId) throws SQLException {
+        boolean exists = false;
+        boolean empty = true;
+        try (NativeStatement select = connection.prepare("SELECT name = 'wesdb_meta' FROM main.sqlite_schema")) {
+            boolean row = select.execute();
+            while (row) {
+                empty = false;
+                exists |= select.integer(0) == 1;
+                row = select.step();
+            }
+        }
+        if (exists) {
+            check(clusterId);
+        } else if (empty) {
+            create(clusterId);
+        } else {
+            throw new StorageException("the file holds a database that is not wesdb's", null);
+        }
+    }
+
+    private void create(String clusterId) throws SQLException {
+        connection.begin();
+        run("CREATE TABLE main.wesdb_meta (id INTEGER PRIMARY KEY, cluster_id TEXT NOT NULL, format INTEGER NOT NULL,"
+                + " applied INTEGER NOT NULL, epoch INTEGER NOT NULL, time_millis INTEGER NOT NULL,"
+                + " commands_done INTEGER NOT NULL)");
+        run("CREATE TABLE main.wesdb_sessions (high INTEGER NOT NULL, low INTEGER NOT NULL,"
+                + " sequence INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (high, low)) WITHOUT ROWID");
+        run("CREATE TABLE main.wesdb_reset (unused)");
+        try (NativeStatement insert =
+                connection.prepare("INSERT INTO main.wesdb_meta VALUES (1, ?, " + FORMAT_VERSION + ", 0, 0, 0, 0)")) {
+            insert.run(clusterId);
+        }
+        connection.commit();
+    }
+
+    private void run(String sql) throws SQLException {
+        Connections.run(connection.sqlite(), sql);
+    }
+
+    private void check(String clusterId) throws SQLException {
+        try (NativeStatement select = connection.prepare("SELECT format, cluster_id FROM main.wesdb_meta WHERE id=1")) {
+            if (!select.execute()) {
+                throw new StorageException("the file's own record is missing", null);
+            }
+            if (select.integer(0) != FORMAT_VERSION) {
+                throw new StorageException(
+                        "the file has format " + select.integer(0) + ", this version reads " + FORMAT_VERSION, null);
+            }
+            String found = String.valueOf(select.value(1));
+            if (!found.equals(clusterId)) {
+                throw new StorageException("the file belongs to cluster " + found + ", not to " + clusterId, null);
+            }
+        } catch (SQLException e) {
+            if (SqliteErrors.is(e, SQLiteErrorCode.SQLITE_ERROR)) {
+                throw new StorageException("the file's own record cannot be read", e);
+            }
+            throw e;
+        }
+    }
+
+    private void load() throws SQLException {
+        try (NativeStatement select =
+                connection.prepare("SELECT applied, epoch, time_millis, commands_done FROM main.wesdb_meta")) {
+            select.execute();
+            position = new ReplicaPosition(select.integer(0), select.integer(1), select.integer(2));
+            commandsDone = (int) select.integer(3);
+        }
+        try (NativeStatement select = connection.prepare("SELECT high, low, sequence FROM main.wesdb_sessions")) {
+            boolean row = select.execute();
+            while (row) {
+                sessions.put(new SessionId(select.integer(0), select.integer(1)), select.integer(2));
+                row = select.step();
+            }
+        }
+    }
+
+    ReplicaPosition position() {
+        return position;
+    }
+
+    /** How many commands of the next entry were executed in transactions of their own before a crash. */
+    int commandsDone() {
+        return commandsDone;
+    }
+
+    long lastSequence(SessionId session) {
+        Long staged = stagedSessions.get(session);
+        return staged != null ? staged : sessions.getOrDefault(session, 0L);
+    }
+
+    void sequenceDone(SessionId session, long sequence, long index) throws SQLException {
+        putSession.run(session.high(), session.low(), sequence, index);
+        stagedSessions.put(session, sequence);
+    }
+
+    void progress(int done) throws SQLException {
+        progress.run((long) done);
+    }
+
+    void advance(Entry entry) throws SQLException {
+        forgetOldSessions();
+        advance.run(entry.index(), entry.epoch(), entry.timeMillis());
+    }
+
+    private void forgetOldSessions() throws SQLException {
+        long added = stagedSessions.keySet().stream()
+                .filter(session -> !sessions.containsKey(session))
+                .count();
+        long surplus = sessions.size() + added - MAX_SESSIONS;
+        if (surplus > 0) {
+            forgetOldest.run(surplus);
+        }
+    }
+
+    /** The open transaction, in which the entry's last work was done, has been committed. */
+    void committed(@Nullable Entry finished, int done) throws SQLException {
+        sessions.putAll(stagedSessions);
+        stagedSessions.clear();
+        commandsDone = done;
+        if (finished != null) {
+            position = new ReplicaPosition(finished.index(), finished.epoch(), finished.timeMillis());
+            if (sessions.size() > MAX_SESSIONS) {
+                sessions.clear();
+                load();
+            }
+        }
+    }
+
+    void rolledBack() {
+        stagedSessions.clear();
+    }
+
+    /** Makes last_insert_rowid() and changes() what they are on a new connection. */
+    void resetConnectionState() throws SQLException {
+        resetRowId.run();
+        resetChanges.run();
+    }
+
+    @Override
+    public void close() throws SQLException {
+        advance.close();
+        progress.close();
+        putSession.close();
+        forgetOldest.close();
+        resetRowId.close();
+        resetChanges.close();
+    }
+}

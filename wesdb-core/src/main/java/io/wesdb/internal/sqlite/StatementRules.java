@@ -1,0 +1,312 @@
+package io.wesdb.internal.sqlite;
+
+import io.wesdb.NotAQueryException;
+import io.wesdb.SqlException;
+import io.wesdb.internal.sqlite.SqlTokenizer.Kind;
+import io.wesdb.internal.sqlite.SqlTokenizer.Token;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What wesdb does not let a statement do, decided on its text alone, so that every node and the gateway decide alike
+ * (I3). What the text cannot tell (a table named by a string in a join, TEMP through an alias) the compiled form does:
+ * see {@link StatementProfile}. Stateless, thread safe.
+ */
+public final class StatementRules {
+    /** Prefix of wesdb's own tables, in lower case. */
+    static final String OWN_PREFIX = "wesdb_";
+
+    private static final Set<String> WRITE_VERBS = Set.of(
+            "SELECT", "VALUES", "INSERT", "REPLACE", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "REINDEX",
+            "ANALYZE", "VACUUM", "PRAGMA");
+    private static final Set<String> READ_VERBS = Set.of("SELECT", "VALUES", "PRAGMA");
+    /** The words after which SQLite takes a text in single quotes for a table's or an index's name. */
+    private static final Set<String> BEFORE_NAME = Set.of(
+            "TABLE",
+            "EXISTS",
+            "INDEX",
+            "VIEW",
+            "TRIGGER",
+            "TO",
+            "ON",
+            "REFERENCES",
+            "INTO",
+            "UPDATE",
+            "FROM",
+            "JOIN",
+            "REINDEX",
+            "ANALYZE",
+            "USING");
+    /** Reveal or follow what differs between nodes: library version, page layout, file names. */
+    private static final Set<String> NODE_LOCAL_SOURCES =
+            Set.of("dbstat", "sqlite_dbpage", "sqlite_memstat", "sqlite_stmt", "bytecode", "tables_used");
+
+    private static final Set<String> NODE_LOCAL_FUNCTIONS = Set.of(
+            "sqlite_version",
+            "sqlite_source_id",
+            "sqlite_compileoption_get",
+            "sqlite_compileoption_used",
+            "sqlite_offset",
+            "sqlite_log");
+    /** replicate() runs out of memory, a fault, where SQLite's own functions say that the text would be too long. */
+    private static final Set<String> DANGEROUS_FUNCTIONS = Set.of("load_extension", "fts3_tokenizer", "replicate");
+
+    private static final Set<String> TRANSACTION_VERBS =
+            Set.of("BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE");
+
+    private StatementRules() {}
+
+    /**
+     * Checks a statement that is to be logged.
+     *
+     * @throws SqlException with code 0 if it is not allowed
+     */
+    public static void checkWrite(String sql) {
+        checkWrite(sql, SqlTokenizer.tokenize(sql));
+    }
+
+    static void checkWrite(String sql, List<Token> tokens) {
+        checkShape(sql, tokens);
+        String verb = StatementVerb.of(tokens);
+        checkTransactionVerbs(verb);
+        if (verb.equals("EXPLAIN")) {
+            throw refused("EXPLAIN is a query: use query");
+        }
+        if (!WRITE_VERBS.contains(verb)) {
+            throw refused("not a statement that wesdb knows: " + shown(tokens));
+        }
+        checkNames(tokens);
+        checkNodeLocal(tokens);
+        checkStatisticsWrite(tokens);
+        switch (verb) {
+            case "PRAGMA" -> PragmaRules.checkWrite(tokens);
+            case "CREATE", "ALTER" -> {
+                checkTemp(tokens);
+                PureExpressionRules.check(tokens);
+            }
+            case "VACUUM" -> checkVacuum(tokens);
+            default -> {}
+        }
+    }
+
+    /**
+     * Checks a statement that is to be run as a query. That it does not write is decided on its compiled form; what
+     * plainly writes is refused here already.
+     *
+     * @throws NotAQueryException if it writes
+     * @throws SqlException with code 0 if it is not allowed
+     */
+    public static void checkRead(String sql) {
+        checkRead(sql, SqlTokenizer.tokenize(sql));
+    }
+
+    static void checkRead(String sql, List<Token> tokens) {
+        checkShape(sql, tokens);
+        List<Token> explained = withoutExplain(tokens);
+        String verb = StatementVerb.of(explained);
+        checkTransactionVerbs(verb);
+        if (!READ_VERBS.contains(verb)) {
+            if (WRITE_VERBS.contains(verb)) {
+                throw notAQuery();
+            }
+            throw refused("not a statement that wesdb knows: " + shown(tokens));
+        }
+        checkNames(explained);
+        PragmaRules.checkFunctionsForRead(explained);
+        if (verb.equals("PRAGMA")) {
+            PragmaRules.checkRead(explained);
+        }
+    }
+
+    /** Whether the statement must have an entry to itself. */
+    public static boolean alone(String sql) {
+        List<Token> tokens = SqlTokenizer.tokenize(sql);
+        // OR ROLLBACK ends the whole transaction; alone, the entry need not be replayed because of it.
+        return isVacuum(tokens) || tokens.stream().anyMatch(t -> t.is("ROLLBACK"));
+    }
+
+    static boolean isVacuum(List<Token> tokens) {
+        return !tokens.isEmpty() && tokens.get(0).is("VACUUM");
+    }
+
+    static NotAQueryException notAQuery() {
+        return new NotAQueryException("an update query must be ran using execute");
+    }
+
+    static SqlException refused(String message) {
+        return new SqlException(message, 0, 0);
+    }
+
+    /** The statement that {@code sql}, an EXPLAIN, is about. */
+    static String explained(String sql) {
+        List<Token> tokens = SqlTokenizer.tokenize(sql);
+        int skipped = tokens.size() - withoutExplain(tokens).size();
+        int[] seen = {0};
+        int[] start = {0};
+        SqlTokenizer.scan(sql, (kind, from, to) -> {
+            if (seen[0]++ == skipped) {
+                start[0] = from;
+            }
+        });
+        return sql.substring(start[0]);
+    }
+
+    private static List<Token> withoutExplain(List<Token> tokens) {
+        if (!tokens.get(0).is("EXPLAIN")) {
+            return tokens;
+        }
+        boolean plan =
+                tokens.size() > 2 && tokens.get(1).is("QUERY") && tokens.get(2).is("PLAN");
+        return tokens.subList(plan ? 3 : 1, tokens.size());
+    }
+
+    /** One statement and nothing after it: the driver would ignore the rest in silence. */
+    private static void checkShape(String sql, List<Token> tokens) {
+        if (sql.indexOf('\0') >= 0) {
+            throw refused("the statement contains the character NUL");
+        }
+        int end = tokens.size();
+        while (end > 0 && tokens.get(end - 1).isOperator(';')) {
+            end--;
+        }
+        if (end == 0 || tokens.get(0).isOperator(';')) {
+            throw refused("there is no statement");
+        }
+        boolean several = tokens.subList(0, end).stream().anyMatch(t -> t.isOperator(';'));
+        if (several && SqlScript.split(sql).size() > 1) {
+            throw refused("there is more than one statement");
+        }
+        for (Token token : tokens) {
+            if (token.kind() == Kind.ILLEGAL) {
+                throw refused("unrecognized token: " + abbreviated(token.text()));
+            }
+        }
+    }
+
+    private static void checkTransactionVerbs(String verb) {
+        if (TRANSACTION_VERBS.contains(verb)) {
+            throw refused(verb + " is not allowed: a command is a transaction of its own");
+        } else if (verb.equals("ATTACH") || verb.equals("DETACH")) {
+            throw refused(verb + " is not allowed: there is one database");
+        }
+    }
+
+    /** Names that are wesdb's own, and functions that reach out of the database. */
+    private static void checkNames(List<Token> tokens) {
+        for (int i = 0; i < tokens.size(); i++) {
+            Token token = tokens.get(i);
+            boolean named = token.isName() || isTextAsName(tokens, i);
+            if (!named) {
+                continue;
+            }
+            String name = token.lowerValue();
+            if (name.startsWith(OWN_PREFIX)) {
+                throw refused("names starting with " + OWN_PREFIX + " are reserved: " + token.value());
+            }
+            if (DANGEROUS_FUNCTIONS.contains(name) && isCall(tokens, i)) {
+                throw refused(name + "() is not allowed");
+            }
+            if (name.equals("temp") && isSchemaPrefix(tokens, i)) {
+                throw refused("TEMP objects are not allowed: they would exist on one node only");
+            }
+        }
+    }
+
+    private static void checkNodeLocal(List<Token> tokens) {
+        boolean definesView = tokens.get(0).is("CREATE");
+        for (int i = 0; i < tokens.size(); i++) {
+            Token token = tokens.get(i);
+            boolean named = token.isName()
+                    || isTextAsName(tokens, i)
+                    // A view that joins 'dbstat' by a text would be found out only when it is used.
+                    || (definesView && token.kind() == Kind.STRING);
+            String name = named ? token.lowerValue() : "";
+            if (NODE_LOCAL_SOURCES.contains(name) || PragmaRules.isNodeLocalFunction(name)) {
+                throw refused(name + " differs from node to node, so a write may not use it");
+            }
+            if (NODE_LOCAL_FUNCTIONS.contains(name) && isCall(tokens, i)) {
+                throw refused(name + "() differs from node to node, so a write may not use it");
+            }
+        }
+    }
+
+    /** Whether some text could be the name of a node-local source; matters only if the program opens a virtual table. */
+    static boolean hasNodeLocalText(List<Token> tokens) {
+        return tokens.stream()
+                .filter(t -> t.kind() == Kind.STRING)
+                .map(Token::lowerValue)
+                .anyMatch(name -> NODE_LOCAL_SOURCES.contains(name) || PragmaRules.isNodeLocalFunction(name));
+    }
+
+    /**
+     * SQLite reads sqlite_stat* when it opens a file and after ANALYZE, not when they are written: a node restarted
+     * since would plan differently and might give rows in another order.
+     */
+    private static void checkStatisticsWrite(List<Token> tokens) {
+        for (int i = 1; i < tokens.size(); i++) {
+            if (!tokens.get(i).lowerValue().startsWith("sqlite_stat")) {
+                continue;
+            }
+            int before = i - 1;
+            if (tokens.get(before).isOperator('.')) {
+                before -= 2;
+            }
+            boolean target = before >= 0
+                    && (tokens.get(before).is("INTO")
+                            || tokens.get(before).is("UPDATE")
+                            || (before > 1 && tokens.get(before - 2).is("UPDATE"))
+                            || (tokens.get(before).is("FROM")
+                                    && before > 0
+                                    && tokens.get(before - 1).is("DELETE")));
+            if (target) {
+                throw refused("the statistics are written by ANALYZE only");
+            }
+        }
+    }
+
+    private static void checkTemp(List<Token> tokens) {
+        if (tokens.size() > 1 && (tokens.get(1).is("TEMP") || tokens.get(1).is("TEMPORARY"))) {
+            throw refused("TEMP objects are not allowed: they would exist on one node only");
+        }
+    }
+
+    private static void checkVacuum(List<Token> tokens) {
+        for (int i = 1; i < tokens.size(); i++) {
+            if (!tokens.get(i).isOperator(';') && !tokens.get(i).lowerValue().equals("main")) {
+                throw refused("VACUUM can be used as it is only, without INTO");
+            }
+        }
+    }
+
+    private static boolean isTextAsName(List<Token> tokens, int i) {
+        if (tokens.get(i).kind() != Kind.STRING) {
+            return false;
+        }
+        boolean afterWord = i > 0
+                && tokens.get(i - 1).kind() == Kind.WORD
+                && BEFORE_NAME.contains(StatementVerb.upper(tokens.get(i - 1).text()));
+        return afterWord || (i > 0 && tokens.get(i - 1).isOperator('.'));
+    }
+
+    /** {@code temp.x} after a word that a table's name follows; {@code temp.x} elsewhere can be an alias's column. */
+    private static boolean isSchemaPrefix(List<Token> tokens, int i) {
+        return i > 0
+                && i + 1 < tokens.size()
+                && tokens.get(i + 1).isOperator('.')
+                && tokens.get(i - 1).kind() == Kind.WORD
+                && BEFORE_NAME.contains(StatementVerb.upper(tokens.get(i - 1).text()))
+                && !tokens.get(i - 1).is("ON");
+    }
+
+    static boolean isCall(List<Token> tokens, int i) {
+        return i + 1 < tokens.size() && tokens.get(i + 1).isOperator('(');
+    }
+
+    private static String shown(List<Token> tokens) {
+        return abbreviated(tokens.get(0).text());
+    }
+
+    private static String abbreviated(String text) {
+        return text.length() <= 40 ? text : text.substring(0, 40) + "…";
+    }
+}

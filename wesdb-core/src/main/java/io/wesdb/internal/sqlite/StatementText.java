@@ -1,0 +1,67 @@
+package io.wesdb.internal.sqlite;
+
+import io.wesdb.InvalidRequestException;
+import io.wesdb.SqlException;
+import io.wesdb.internal.sqlite.SqlTokenizer.Token;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a write's text alone tells. Immutable.
+ *
+ * @param sql what is to be executed
+ * @param refusal why the rules refuse it, or null
+ * @param parameterCount how many values it takes
+ * @param dml whether it is INSERT, REPLACE, UPDATE or DELETE
+ * @param upsert whether it may update instead of inserting
+ * @param vacuum whether it is VACUUM
+ * @param readsConnectionState whether it calls last_insert_rowid(), changes() or total_changes()
+ * @param touchesEverything whether it goes through all tables, wesdb's own included, which is harmless
+ * @param looksAtTemp whether it looks through the TEMP schema too, as ALTER TABLE does for views to be renamed in
+ * @param nodeLocalText whether a text in it could name a node-local virtual table
+ */
+record StatementText(
+        String sql,
+        @Nullable String refusal,
+        int parameterCount,
+        boolean dml,
+        boolean upsert,
+        boolean vacuum,
+        boolean readsConnectionState,
+        boolean touchesEverything,
+        boolean looksAtTemp,
+        boolean nodeLocalText) {
+
+    static StatementText of(String sql) {
+        List<Token> tokens = SqlTokenizer.tokenize(sql);
+        try {
+            StatementRules.checkWrite(sql, tokens);
+            String verb = StatementVerb.of(tokens);
+            return new StatementText(
+                    effective(sql, verb),
+                    null,
+                    ParameterLayout.of(tokens).count(),
+                    StatementVerb.isDml(verb),
+                    isUpsert(tokens),
+                    verb.equals("VACUUM"),
+                    SchemaFacts.readsConnectionState(tokens),
+                    verb.equals("ANALYZE") || verb.equals("REINDEX") || verb.equals("PRAGMA"),
+                    verb.equals("ALTER"),
+                    StatementRules.hasNodeLocalText(tokens));
+        } catch (SqlException | InvalidRequestException e) {
+            return new StatementText(
+                    sql, String.valueOf(e.getMessage()), 0, false, false, false, false, false, false, false);
+        }
+    }
+
+    /** PRAGMA optimize looks at what its connection has queried; with this mask it looks at the content only. */
+    private static String effective(String sql, String verb) {
+        boolean optimize = verb.equals("PRAGMA") && !sql.contains("=") && !sql.contains("(");
+        return optimize ? "PRAGMA optimize=0x10002" : sql;
+    }
+
+    private static boolean isUpsert(List<Token> tokens) {
+        return tokens.stream().anyMatch(t -> t.is("CONFLICT"))
+                && tokens.stream().anyMatch(t -> t.is("DO"));
+    }
+}

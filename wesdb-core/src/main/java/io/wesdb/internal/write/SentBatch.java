@@ -1,0 +1,39 @@
+package io.wesdb.internal.write;
+
+import io.wesdb.internal.log.EncodedBatch;
+import java.util.List;
+
+/**
+ * A batch that was sent to a leader and whose fate is not decided yet. Owned by the replicator lane.
+ *
+ * <p>It is decided when this node's replica executes it, or when it is shown that no log position can ever execute it.
+ */
+final class SentBatch {
+    final EncodedBatch encoded;
+    final List<PendingWrite> writes;
+
+    /** The newest term under which it was sent. */
+    long sentEpoch;
+
+    /** Whether the newest sending has not been answered yet. */
+    boolean unanswered;
+
+    /** Whether some sending ended without telling whether the batch came into the log. */
+    boolean ambiguous;
+
+    SentBatch(EncodedBatch encoded, List<PendingWrite> writes) {
+        this.encoded = encoded;
+        this.writes = writes;
+    }
+
+    /** The deadline of the write that is wanted for the shortest time; those that nobody waits for do not count. */
+    long earliestDeadlineNanos(long nowNanos) {
+        long least = Long.MAX_VALUE;
+        for (PendingWrite write : writes) {
+            if (!write.future.isDone()) {
+                least = Math.min(least, write.deadlineNanos - nowNanos);
+            }
+        }
+        return least == Long.MAX_VALUE ? nowNanos : nowNanos + least;
+    }
+}

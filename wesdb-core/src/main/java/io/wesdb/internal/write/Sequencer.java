@@ -1,0 +1,289 @@
+package io.wesdb.internal.write;
+
+import io.wesdb.internal.env.Clock;
+import io.wesdb.internal.env.Lane;
+import io.wesdb.internal.log.EncodedBatch;
+import io.wesdb.internal.log.EntryCodec;
+import io.wesdb.internal.log.ReplicatedLog;
+import io.wesdb.internal.log.ReplicatedLog.AppendResult;
+import io.wesdb.internal.log.ReplicatedLog.Head;
+import io.wesdb.internal.log.ReplicatedLog.Term;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The leader's part of a write: puts batches into entries and the entries into the log.
+ *
+ * <p><b>Grouping.</b> With nothing under way, what is queued is appended at once; while an append is under way, batches
+ * gather, and the next entry leaves when the answer comes or when enough has gathered to fill it. So a lone caller waits
+ * for nothing, and under load the entries grow by themselves.
+ *
+ * <p><b>Lost answers (I6).</b> Appends take effect in order, so an append whose answer was lost leaves only the question
+ * how far the pipeline got. Nothing more is sent until that is known: the head is read, and <em>after</em> it the
+ * term. If the term is still ours, no one else can have appended, so what is at or below the head is committed and the
+ * rest is appended again, byte for byte. If it is not ours, the batches are answered as unknown, and their origins find
+ * them in the log or not.
+ *
+ * <p>Owned by the replicator lane: every method is called there, and replies are given there.
+ */
+public final class Sequencer {
+    private static final Logger LOG = LoggerFactory.getLogger(Sequencer.class);
+
+    /** Told what becomes of the term. Called on the lane. */
+    public interface Listener {
+        /** An entry of this term is in the log; entries come in the order of their indexes. */
+        void committed(long index, byte[] entry);
+
+        /** The term is over; nothing of it will be committed any more that was not told yet. */
+        void termLost(Term term, String why);
+    }
+
+    private record Queued(EncodedBatch batch, long deadlineNanos, Consumer<ForwardReply> reply) {}
+
+    private static final class Append {
+        final long index;
+        final byte[] entry;
+        final List<Queued> batches;
+
+        @Nullable AppendResult result;
+
+        Append(long index, byte[] entry, List<Queued> batches) {
+            this.index = index;
+            this.entry = entry;
+            this.batches = batches;
+        }
+
+        void reply(ForwardReply reply) {
+            batches.forEach(queued -> queued.reply().accept(reply));
+        }
+    }
+
+    private final Lane lane;
+    private final Clock clock;
+    private final ReplicatedLog log;
+    private final SequencerSettings settings;
+    private final Listener listener;
+    private final Deque<Queued> queue = new ArrayDeque<>();
+    private final Deque<Append> inFlight = new ArrayDeque<>();
+    private long queuedBytes;
+    private @Nullable Term term;
+    private long nextIndex;
+    private long lastTimeMillis;
+    private boolean resolving;
+    private boolean repeated;
+
+    public Sequencer(Lane lane, Clock clock, ReplicatedLog log, SequencerSettings settings, Listener listener) {
+        this.lane = lane;
+        this.clock = clock;
+        this.log = log;
+        this.settings = settings;
+        this.listener = listener;
+    }
+
+    /**
+     * Begins to serve a term that this node has begun in the log, once this node has applied up to its head.
+     *
+     * @param lastTimeMillis the time of the last entry; no entry's time will be less
+     */
+    public void lead(Term newTerm, Head head, long lastTimeMillis) {
+        stop("a new term begins");
+        this.term = newTerm;
+        this.nextIndex = head.index() + 1;
+        this.lastTimeMillis = lastTimeMillis;
+        this.resolving = false;
+        this.repeated = false;
+    }
+
+    /** The term that is being served, or null. */
+    public @Nullable Term term() {
+        return term;
+    }
+
+    /** Whether nothing is queued or under way. */
+    public boolean idle() {
+        return queue.isEmpty() && inFlight.isEmpty();
+    }
+
+    /** Queues a batch for the term {@code epoch}; {@code reply} is called exactly once. */
+    public void submit(long epoch, EncodedBatch batch, long deadlineNanos, Consumer<ForwardReply> reply) {
+        if (term == null || term.epoch() != epoch) {
+            reply.accept(ForwardReply.refused(ForwardReply.Kind.NOT_LEADER, "this node does not lead that term", 0));
+        } else if (!queue.isEmpty() && queuedBytes + batch.bytes().length > settings.maxQueuedBytes()) {
+            reply.accept(ForwardReply.refused(ForwardReply.Kind.OVERLOADED, "the leader's queue is full", 100));
+        } else {
+            queue.add(new Queued(batch, deadlineNanos, reply));
+            queuedBytes += batch.bytes().length;
+            pump();
+        }
+    }
+
+    /** Ends the term, if any: what is queued is refused, what is under way is answered as unknown. */
+    public void stop(String why) {
+        if (term != null) {
+            endTerm(why, ForwardReply.Kind.UNKNOWN);
+        }
+    }
+
+    private void pump() {
+        while (term != null && !resolving && !queue.isEmpty() && mayAppend()) {
+            List<Queued> batches = takeEntry();
+            if (!batches.isEmpty()) {
+                append(term, batches);
+            }
+        }
+    }
+
+    private boolean mayAppend() {
+        return inFlight.isEmpty()
+                || (inFlight.size() < settings.maxInFlight() && queuedBytes >= settings.fullEntryBytes());
+    }
+
+    private List<Queued> takeEntry() {
+        List<Queued> taken = new ArrayList<>();
+        long bytes = 0;
+        int commands = 0;
+        for (Queued next = queue.peek(); next != null; next = queue.peek()) {
+            EncodedBatch batch = next.batch();
+            bytes += batch.bytes().length;
+            commands += batch.commandCount();
+            boolean full = bytes > settings.maxEntryBytes() || commands > settings.maxEntryCommands() || batch.alone();
+            if (full && !taken.isEmpty()) {
+                break;
+            }
+            queue.remove();
+            queuedBytes -= batch.bytes().length;
+            if (clock.nanos() - next.deadlineNanos() >= 0) {
+                next.reply().accept(ForwardReply.refused(ForwardReply.Kind.EXPIRED, "its deadline passed", 0));
+                bytes -= batch.bytes().length;
+                commands -= batch.commandCount();
+                continue;
+            }
+            taken.add(next);
+            if (full) {
+                break;
+            }
+        }
+        return taken;
+    }
+
+    private void append(Term current, List<Queued> batches) {
+        lastTimeMillis = Math.max(lastTimeMillis, clock.wallMillis());
+        List<EncodedBatch> encoded = batches.stream().map(Queued::batch).toList();
+        byte[] entry = EntryCodec.encode(current.epoch(), nextIndex, lastTimeMillis, encoded);
+        Append append = new Append(nextIndex++, entry, batches);
+        inFlight.add(append);
+        send(current, append);
+    }
+
+    private void send(Term current, Append append) {
+        append.result = null;
+        log.append(current, append.index, append.entry)
+                .thenAccept(result -> lane.execute(() -> answered(current, append, result)));
+    }
+
+    private void answered(Term of, Append append, AppendResult result) {
+        if (of != term) {
+            return; // the term ended meanwhile, and the batches were answered then
+        }
+        append.result = result;
+        while (!inFlight.isEmpty() && inFlight.peek().result == AppendResult.COMMITTED) {
+            committed(inFlight.remove());
+        }
+        if (!inFlight.isEmpty() && inFlight.peek().result == AppendResult.FENCED) {
+            endTerm("fenced by a newer term", ForwardReply.Kind.NOT_LEADER);
+        } else if (inFlight.stream().anyMatch(each -> each.result != null)) {
+            // Some answer is not COMMITTED and not explained by the fence: find out, once all have come.
+            if (!resolving) {
+                LOG.warn("the answer to the append of entry {} was lost; resolving", inFlight.peek().index);
+            }
+            resolving = true;
+            if (inFlight.stream().allMatch(each -> each.result != null)) {
+                resolve(of);
+            }
+        } else {
+            pump();
+        }
+    }
+
+    private void committed(Append append) {
+        repeated = false;
+        append.reply(ForwardReply.committed(append.index));
+        listener.committed(append.index, append.entry);
+    }
+
+    private record Position(Head head, @Nullable Term term) {}
+
+    private void resolve(Term of) {
+        // The head first, the term after it: only if the term is still ours then is everything up to that head ours.
+        log.head()
+                .thenCompose(head -> log.term().thenApply(current -> new Position(head, current)))
+                .whenComplete((position, failure) -> lane.execute(() -> resolved(of, position, failure)));
+    }
+
+    private void resolved(Term of, @Nullable Position position, @Nullable Throwable failure) {
+        if (of != term) {
+            return;
+        } else if (failure != null || position == null) {
+            lane.schedule(settings.retryMillis(), () -> {
+                if (of == term) {
+                    resolve(of);
+                }
+            });
+            return;
+        } else if (position.term() == null || position.term().epoch() != of.epoch()) {
+            endTerm("a newer term began", ForwardReply.Kind.UNKNOWN);
+            return;
+        } else if (position.head().index() >= nextIndex) {
+            endTerm("the log has entries of this term that it did not append", ForwardReply.Kind.UNKNOWN);
+            return;
+        }
+        resolving = false;
+        while (!inFlight.isEmpty() && inFlight.peek().index <= position.head().index()) {
+            committed(inFlight.remove());
+        }
+        LOG.debug(
+                "resolved: the log ends at {}, {} appends are repeated",
+                position.head().index(),
+                inFlight.size());
+        if (repeated) {
+            // Once more without anything committed in between: not in a tight circle.
+            resolving = true;
+            lane.schedule(settings.retryMillis(), () -> repeat(of));
+        } else {
+            repeated = true;
+            repeat(of);
+        }
+    }
+
+    private void repeat(Term of) {
+        if (of == term) {
+            resolving = false;
+            List.copyOf(inFlight).forEach(append -> send(of, append));
+            pump();
+        }
+    }
+
+    private void endTerm(String why, ForwardReply.Kind inFlightAre) {
+        Term ended = term;
+        if (ended == null) {
+            return;
+        }
+        term = null;
+        resolving = false;
+        List<Append> appends = List.copyOf(inFlight);
+        List<Queued> queued = List.copyOf(queue);
+        inFlight.clear();
+        queue.clear();
+        queuedBytes = 0;
+        appends.forEach(append -> append.reply(ForwardReply.refused(inFlightAre, why, 0)));
+        ForwardReply refusal = ForwardReply.refused(ForwardReply.Kind.NOT_LEADER, why, 0);
+        queued.forEach(each -> each.reply().accept(refusal));
+        listener.termLost(ended, why);
+    }
+}

@@ -1,0 +1,442 @@
+package io.wesdb.internal.write;
+
+import io.wesdb.ClosedException;
+import io.wesdb.ErrorCode;
+import io.wesdb.NotDoneException;
+import io.wesdb.OutcomeUnknownException;
+import io.wesdb.WesDbException;
+import io.wesdb.WriteResult;
+import io.wesdb.internal.env.Environment;
+import io.wesdb.internal.env.Lane;
+import io.wesdb.internal.log.BatchCodec;
+import io.wesdb.internal.log.EncodedBatch;
+import io.wesdb.internal.log.ReplicatedLog;
+import io.wesdb.internal.log.ReplicatedLog.Term;
+import io.wesdb.internal.log.SessionId;
+import io.wesdb.internal.sqlite.BatchOutcome;
+import io.wesdb.internal.sqlite.EntryOutcome;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Queue;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where every write of this node's callers enters, whoever leads.
+ *
+ * <p>Writes gather into batches, which go to the leader: to this node's own {@link Sequencer} or through the
+ * {@link LeaderClient}. <b>The outcome never travels back.</b> It arises when this node's own replica executes the
+ * batch, which is also why the next query on this node sees the write. A leader's answer only says whether a batch is on
+ * its way.
+ *
+ * <p><b>At most once (I5).</b> Batches are numbered within this node's session, and a replica skips a batch whose number is
+ * not above the last one it executed for the session. So repeating a batch is always safe.
+ *
+ * <p><b>Never guessed (I6).</b> A batch whose sending was not refused for certain stays until one of these decides it:
+ *
+ * <ul>
+ *   <li>this node's replica executes it: done;
+ *   <li>the replica executes a batch of this session with a higher number: this one never can be, by the numbering;
+ *   <li>a newer term began, the head was read after that, and the replica has come to that head without meeting it:
+ *       it never can be, by the fence.
+ * </ul>
+ *
+ * In the latter two cases its commands are batched anew. A caller whose deadline passes before that is told {@link OutcomeUnknownException}; one
+ * whose command was never sent is told {@link NotDoneException}.
+ *
+ * <p>{@link #submit} may be called from any thread; everything else is owned by the replicator lane.
+ */
+public final class WriteGateway {
+    private final Lane lane;
+    private final Environment env;
+    private final ReplicatedLog log;
+    private final SessionId session;
+    private final String self;
+    private final WriteSettings settings;
+    private final Sequencer sequencer;
+    private final LeaderClient peers;
+
+    private final AtomicInteger pendingWrites = new AtomicInteger();
+    private final AtomicLong pendingBytes = new AtomicLong();
+    private final Queue<PendingWrite> inbox = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean drainScheduled = new AtomicBoolean();
+    private volatile @Nullable WesDbException refusal;
+
+    private final Deque<PendingWrite> waiting = new ArrayDeque<>();
+    private final TreeMap<Long, SentBatch> sent = new TreeMap<>();
+    private long nextSequence = 1;
+    private @Nullable Term term;
+    private long applied;
+    private long fenceEpoch;
+    private long fenceIndex;
+    private boolean readingFence;
+    private boolean paused;
+    private boolean ticking;
+
+    public WriteGateway(
+            Lane lane,
+            Environment env,
+            ReplicatedLog log,
+            SessionId session,
+            String self,
+            WriteSettings settings,
+            Sequencer sequencer,
+            LeaderClient peers) {
+        this.lane = lane;
+        this.env = env;
+        this.log = log;
+        this.session = session;
+        this.self = self;
+        this.settings = settings;
+        this.sequencer = sequencer;
+        this.peers = peers;
+    }
+
+    /**
+     * Takes a command. The future is completed on the replicator lane: whoever hangs work of callers on it must move that
+     * to another thread.
+     *
+     * @param command as {@link BatchCodec#encodeCommand} wrote it
+     * @param alone whether it needs an entry to itself
+     */
+    public CompletableFuture<WriteResult> submit(byte[] command, boolean alone, long deadlineNanos) {
+        PendingWrite write = new PendingWrite(command, alone, deadlineNanos);
+        WesDbException refused = refusal;
+        if (refused != null) {
+            write.future.completeExceptionally(refused);
+            return write.future;
+        }
+        int writes = pendingWrites.incrementAndGet();
+        long bytes = pendingBytes.addAndGet(command.length);
+        write.future.whenComplete((result, failure) -> {
+            pendingWrites.decrementAndGet();
+            pendingBytes.addAndGet(-command.length);
+        });
+        if (writes > settings.maxPendingWrites() || bytes > settings.maxPendingBytes()) {
+            write.future.completeExceptionally(
+                    notDone(ErrorCode.OVERLOADED, "too many writes are pending on this node: " + writes));
+            return write.future;
+        }
+        inbox.add(write);
+        scheduleDrain();
+        return write.future;
+    }
+
+    /** How many writes have not ended yet. Any thread. */
+    public int pendingWrites() {
+        return pendingWrites.get();
+    }
+
+    /** Refuses every further write with {@code reason}; pending ones go on. Any thread. */
+    public void refuse(WesDbException reason) {
+        refusal = reason;
+    }
+
+    /** Ends every pending write: those never sent with {@code reason}, the others as unknown. */
+    public void endAll(WesDbException reason) {
+        refuse(reason);
+        drainInbox();
+        waiting.forEach(write -> write.future.completeExceptionally(reason));
+        waiting.clear();
+        sent.values()
+                .forEach(batch -> batch.writes.forEach(write -> write.future.completeExceptionally(
+                        new OutcomeUnknownException("the write was sent, and then: " + reason.getMessage()))));
+        sent.clear();
+    }
+
+    /** A newer term began, led by this node or another. */
+    public void termChanged(Term newTerm) {
+        if (term != null && newTerm.epoch() <= term.epoch()) {
+            return;
+        }
+        term = newTerm;
+        paused = false;
+        readFence();
+        pump();
+    }
+
+    /** This node itself now serves the term that it has announced: what waited for that need not wait for its retry. */
+    public void leaderServes() {
+        resume();
+    }
+
+    /** This node's replica has executed entries. */
+    public void applied(List<EntryOutcome> entries, long newApplied) {
+        for (EntryOutcome entry : entries) {
+            for (BatchOutcome batch : entry.batches()) {
+                if (batch.session().equals(session)) {
+                    executed(entry.index(), batch);
+                }
+            }
+        }
+        applied = Math.max(applied, newApplied);
+        decideByFence();
+        pump();
+    }
+
+    private void scheduleDrain() {
+        if (drainScheduled.compareAndSet(false, true)) {
+            lane.execute(() -> {
+                drainScheduled.set(false);
+                drainInbox();
+                pump();
+            });
+        }
+    }
+
+    private void drainInbox() {
+        for (PendingWrite write = inbox.poll(); write != null; write = inbox.poll()) {
+            WesDbException refused = refusal;
+            if (refused != null) {
+                write.future.completeExceptionally(refused);
+            } else {
+                waiting.add(write);
+            }
+        }
+        startTicking();
+    }
+
+    private void pump() {
+        if (term == null || paused) {
+            return;
+        }
+        while (!waiting.isEmpty() && maySend()) {
+            SentBatch batch = takeBatch();
+            sent.put(batch.encoded.sequence(), batch);
+            send(term, batch);
+        }
+    }
+
+    private boolean maySend() {
+        return sent.isEmpty()
+                || (sent.size() < settings.maxInFlight() && waiting.size() >= settings.fullBatchCommands());
+    }
+
+    private SentBatch takeBatch() {
+        List<PendingWrite> writes = new ArrayList<>();
+        List<byte[]> commands = new ArrayList<>();
+        long bytes = BatchCodec.BATCH_OVERHEAD_BYTES;
+        boolean alone = false;
+        for (PendingWrite next = waiting.peek(); next != null && !alone; next = waiting.peek()) {
+            bytes += next.command.length + 5;
+            boolean full = bytes > settings.maxBatchBytes() || commands.size() >= settings.maxBatchCommands();
+            if (!writes.isEmpty() && (full || next.alone)) {
+                break;
+            }
+            waiting.remove();
+            writes.add(next);
+            commands.add(next.command);
+            alone = next.alone;
+        }
+        EncodedBatch encoded = BatchCodec.encodeBatch(session, nextSequence++, env.randomLong(), commands, alone);
+        return new SentBatch(encoded, writes);
+    }
+
+    private void send(Term to, SentBatch batch) {
+        batch.sentEpoch = to.epoch();
+        batch.unanswered = true;
+        long now = env.clock().nanos();
+        long deadlineNanos = batch.earliestDeadlineNanos(now);
+        // Posted, because a refusal may come from within the call, in the middle of our own loop.
+        Consumer<ForwardReply> reply = answer -> lane.execute(() -> answered(to.epoch(), batch, answer));
+        if (to.leader().equals(self)) {
+            sequencer.submit(to.epoch(), batch.encoded, deadlineNanos, reply);
+        } else {
+            long remaining = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - now);
+            peers.forward(to, batch.encoded, Math.max(1, remaining), reply);
+        }
+    }
+
+    private void answered(long epoch, SentBatch batch, ForwardReply reply) {
+        boolean current = sent.get(batch.encoded.sequence()) == batch && batch.sentEpoch == epoch && batch.unanswered;
+        if (!current || reply.kind() == ForwardReply.Kind.COMMITTED) {
+            return; // decided meanwhile, or about to be executed by this node's replica
+        }
+        batch.unanswered = false;
+        if (reply.kind() == ForwardReply.Kind.UNKNOWN) {
+            batch.ambiguous = true;
+            readFence();
+            pause();
+        } else if (batch.ambiguous) {
+            pause(); // this sending was refused, but an earlier one may have come into the log
+        } else {
+            refused(batch, reply);
+        }
+        decideByFence();
+        pump();
+    }
+
+    /** No sending of this batch came into the log, or ever will. */
+    private void refused(SentBatch batch, ForwardReply reply) {
+        switch (reply.kind()) {
+            case OVERLOADED -> fail(batch, overloaded(reply));
+            case EXPIRED -> {
+                batchAnew(List.of(batch));
+                expire();
+            }
+            default -> {
+                batchAnew(List.of(batch));
+                pause();
+            }
+        }
+    }
+
+    private static NotDoneException overloaded(ForwardReply reply) {
+        return new NotDoneException(
+                ErrorCode.OVERLOADED,
+                "the leader refused the write: " + reply.message(),
+                Duration.ofMillis(Math.max(1, reply.retryAfterMillis())));
+    }
+
+    /** After a leader could not be reached: waits a little, then repeats what is undecided, in order. */
+    private void pause() {
+        if (!paused) {
+            paused = true;
+            lane.schedule(settings.retryMillis(), this::resume);
+        }
+    }
+
+    private void resume() {
+        paused = false;
+        Term current = term;
+        if (current != null) {
+            for (SentBatch batch : List.copyOf(sent.values())) {
+                // Undecided batches of older terms are for the fence to decide; those of this term are repeated.
+                if (!batch.unanswered && batch.sentEpoch == current.epoch()) {
+                    send(current, batch);
+                }
+            }
+        }
+        pump();
+    }
+
+    private void executed(long index, BatchOutcome outcome) {
+        SentBatch batch = sent.get(outcome.sequence());
+        if (batch != null) {
+            sent.remove(outcome.sequence());
+            if (outcome.duplicate()) {
+                fail(
+                        batch,
+                        new OutcomeUnknownException(
+                                "the write was executed, but this node was not there to see with what result"));
+            } else {
+                Outcomes.complete(index, batch.writes, outcome.outcomes());
+            }
+        }
+        // The numbering rules out everything before it.
+        batchAnew(List.copyOf(sent.headMap(outcome.sequence()).values()));
+    }
+
+    /** Reads the head after a newer term than some undecided batch's has begun. */
+    private void readFence() {
+        Term current = term;
+        if (current == null || readingFence || fenceEpoch >= current.epoch() || !undecidedBefore(current.epoch())) {
+            return;
+        }
+        readingFence = true;
+        log.head()
+                .whenComplete((head, failure) -> lane.execute(() -> {
+                    readingFence = false;
+                    if (failure == null) {
+                        fenceEpoch = current.epoch();
+                        fenceIndex = head.index();
+                        decideByFence();
+                        readFence();
+                        pump();
+                    } else {
+                        lane.schedule(settings.retryMillis(), this::readFence);
+                    }
+                }));
+    }
+
+    private boolean undecidedBefore(long epoch) {
+        return sent.values().stream().anyMatch(batch -> batch.sentEpoch < epoch);
+    }
+
+    private void decideByFence() {
+        if (fenceEpoch > 0 && applied >= fenceIndex && undecidedBefore(fenceEpoch)) {
+            batchAnew(sent.values().stream()
+                    .filter(batch -> batch.sentEpoch < fenceEpoch)
+                    .toList());
+        }
+    }
+
+    /** These batches will certainly never be executed: their commands go back to the front of the waiting ones. */
+    private void batchAnew(List<SentBatch> batches) {
+        List<SentBatch> lastFirst = new ArrayList<>(batches);
+        Collections.reverse(lastFirst);
+        for (SentBatch batch : lastFirst) {
+            sent.remove(batch.encoded.sequence());
+            for (int i = batch.writes.size() - 1; i >= 0; i--) {
+                PendingWrite write = batch.writes.get(i);
+                if (!write.future.isDone()) {
+                    waiting.addFirst(write);
+                }
+            }
+        }
+    }
+
+    private void fail(SentBatch batch, WesDbException failure) {
+        sent.remove(batch.encoded.sequence());
+        batch.writes.forEach(write -> write.future.completeExceptionally(failure));
+    }
+
+    private void startTicking() {
+        if (!ticking && !(waiting.isEmpty() && sent.isEmpty())) {
+            ticking = true;
+            lane.schedule(settings.tickMillis(), () -> {
+                ticking = false;
+                expire();
+                startTicking();
+            });
+        }
+    }
+
+    private void expire() {
+        long now = env.clock().nanos();
+        for (Iterator<PendingWrite> each = waiting.iterator(); each.hasNext(); ) {
+            PendingWrite write = each.next();
+            if (write.expired(now)) {
+                each.remove();
+                write.future.completeExceptionally(neverSent());
+            }
+        }
+        for (SentBatch batch : sent.values()) {
+            for (PendingWrite write : batch.writes) {
+                if (!write.future.isDone() && write.expired(now)) {
+                    write.future.completeExceptionally(new OutcomeUnknownException(
+                            "the deadline passed after the write was sent and before the log could tell its outcome"));
+                }
+            }
+        }
+        // Nobody waits for these any more, so nothing is gained by repeating them.
+        sent.values().removeIf(batch -> batch.writes.stream().allMatch(write -> write.future.isDone()));
+    }
+
+    private NotDoneException neverSent() {
+        return term == null || paused
+                ? notDone(ErrorCode.NO_LEADER, "no leader could be reached before the deadline; nothing was done")
+                : notDone(ErrorCode.OVERLOADED, "the write could not be sent before its deadline; nothing was done");
+    }
+
+    static NotDoneException notDone(ErrorCode code, String message) {
+        return new NotDoneException(code, message, Duration.ofMillis(100));
+    }
+
+    /** For a node that is closing: the reason that calls are refused with. */
+    public static WesDbException closed() {
+        return new ClosedException("the node is closed");
+    }
+}

@@ -1,0 +1,238 @@
+package io.wesdb.internal.cluster.memory;
+
+import io.wesdb.internal.cluster.Cluster;
+import io.wesdb.internal.cluster.ClusterConfig;
+import io.wesdb.internal.cluster.Election;
+import io.wesdb.internal.cluster.Member;
+import io.wesdb.internal.cluster.Membership;
+import io.wesdb.internal.log.ReplicatedLog;
+import io.wesdb.internal.log.memory.Faults;
+import io.wesdb.internal.log.memory.InMemoryLog;
+import io.wesdb.internal.log.memory.InMemoryLogStore;
+import io.wesdb.internal.log.memory.SerialExecutor;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+
+/**
+ * Everything that the nodes of a cluster share, in memory. Candidates queue in the order of their coming and the first is
+ * elected; {@link #expire} ends a node's session without the node noticing, {@link #notice} lets it.
+ *
+ * <p>Thread safe; listeners run on a serial executor over the one given.
+ */
+public final class InMemoryClusterStore {
+    private final InMemoryLogStore logs;
+    private final SerialExecutor serial;
+    private final ClusterConfig config;
+    private final Map<String, Member> members = new TreeMap<>();
+    private final List<InMemoryElection> candidates = new ArrayList<>();
+    private final Map<String, InMemoryElection> elections = new LinkedHashMap<>();
+
+    public InMemoryClusterStore(ClusterConfig config) {
+        this(config, Runnable::run);
+    }
+
+    public InMemoryClusterStore(ClusterConfig config, Executor executor) {
+        this.config = config;
+        this.logs = new InMemoryLogStore(executor);
+        this.serial = new SerialExecutor(executor);
+    }
+
+    public InMemoryLogStore logs() {
+        return logs;
+    }
+
+    /** What drives the connection of {@code node} to the log. */
+    public Faults faults(String node) {
+        return logs.faults(node);
+    }
+
+    /** A new session of {@code node}. */
+    public synchronized Cluster cluster(String node) {
+        InMemoryElection election = new InMemoryElection(node);
+        elections.put(node, election);
+        return new InMemoryCluster(logs.log(node), election, new InMemoryMembership());
+    }
+
+    /** The session of {@code node} ends for everyone else: it is absent, and the next candidate is elected. */
+    public void expire(String node) {
+        InMemoryElection election;
+        synchronized (this) {
+            members.remove(node);
+            election = elections.get(node);
+        }
+        serial.execute(() -> dequeue(election));
+    }
+
+    /** The node whose session expired learns of it, and is a candidate again, the last one. */
+    public void notice(String node) {
+        InMemoryElection election;
+        synchronized (this) {
+            election = elections.get(node);
+        }
+        serial.execute(() -> {
+            if (candidates.contains(election)) {
+                return; // it has resigned meanwhile, and queued up anew
+            }
+            election.tell(false);
+            enqueue(election);
+        });
+    }
+
+    private void enqueue(InMemoryElection election) {
+        if (election.listener != null && !election.closed && !candidates.contains(election)) {
+            candidates.add(election);
+            candidates.get(0).tell(true);
+        }
+    }
+
+    private void dequeue(InMemoryElection election) {
+        candidates.remove(election);
+        if (!candidates.isEmpty()) {
+            candidates.get(0).tell(true);
+        }
+    }
+
+    private final class InMemoryCluster implements Cluster {
+        private final InMemoryLog log;
+        private final Election election;
+        private final Membership membership;
+
+        InMemoryCluster(InMemoryLog log, Election election, Membership membership) {
+            this.log = log;
+            this.election = election;
+            this.membership = membership;
+        }
+
+        @Override
+        public ClusterConfig config() {
+            return config;
+        }
+
+        @Override
+        public ReplicatedLog log() {
+            return log;
+        }
+
+        @Override
+        public Election election() {
+            return election;
+        }
+
+        @Override
+        public Membership membership() {
+            return membership;
+        }
+
+        @Override
+        public void close() {
+            election.close();
+            membership.close();
+            log.close();
+        }
+    }
+
+    private final class InMemoryElection implements Election {
+        private final String node;
+        private Listener listener;
+        private boolean leading;
+        private volatile boolean closed;
+
+        InMemoryElection(String node) {
+            this.node = node;
+        }
+
+        @Override
+        public void start(Listener newListener) {
+            serial.execute(() -> {
+                listener = newListener;
+                enqueue(this);
+            });
+        }
+
+        private void tell(boolean leads) {
+            if (leads != leading && !closed) {
+                leading = leads;
+                if (leads) {
+                    listener.elected();
+                } else {
+                    listener.revoked();
+                }
+            }
+        }
+
+        @Override
+        public void resign() {
+            serial.execute(() -> {
+                candidates.remove(this);
+                tell(false);
+                if (!candidates.isEmpty()) {
+                    candidates.get(0).tell(true);
+                }
+                enqueue(this);
+            });
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+            serial.execute(() -> dequeue(this));
+        }
+
+        @Override
+        public String toString() {
+            return "candidate " + node;
+        }
+    }
+
+    private final class InMemoryMembership implements Membership {
+        private Member self;
+
+        /** Does not wait: nothing leaves in the meantime. */
+        @Override
+        public void join(Member newSelf, String predecessor, Duration timeout) {
+            synchronized (InMemoryClusterStore.this) {
+                Member present = members.get(newSelf.node());
+                if (present != null
+                        && !present.incarnation().equals(newSelf.incarnation())
+                        && !present.incarnation().equals(predecessor)) {
+                    throw new NodeIdTakenException("another node with the id '" + newSelf.node() + "' is present");
+                }
+                self = newSelf;
+                members.put(newSelf.node(), newSelf);
+            }
+        }
+
+        @Override
+        public void update(Member newSelf) {
+            synchronized (InMemoryClusterStore.this) {
+                if (self != null) {
+                    self = newSelf;
+                    members.put(newSelf.node(), newSelf);
+                }
+            }
+        }
+
+        @Override
+        public List<Member> members() {
+            synchronized (InMemoryClusterStore.this) {
+                return List.copyOf(members.values());
+            }
+        }
+
+        @Override
+        public void close() {
+            synchronized (InMemoryClusterStore.this) {
+                Member present = self == null ? null : members.get(self.node());
+                if (present != null && present.incarnation().equals(self.incarnation())) {
+                    members.remove(self.node());
+                }
+                self = null;
+            }
+        }
+    }
+}

@@ -1,0 +1,416 @@
+package io.wesdb.internal.http;
+
+import io.wesdb.ClosedException;
+import io.wesdb.ConstraintException;
+import io.wesdb.InvalidRequestException;
+import io.wesdb.LeaderListener;
+import io.wesdb.NodeStatus;
+import io.wesdb.NotAQueryException;
+import io.wesdb.QueryResult;
+import io.wesdb.QueryTimeoutException;
+import io.wesdb.ReadOptions;
+import io.wesdb.Role;
+import io.wesdb.Row;
+import io.wesdb.RowStream;
+import io.wesdb.SqlException;
+import io.wesdb.Statement;
+import io.wesdb.StatementResult;
+import io.wesdb.TooLargeException;
+import io.wesdb.WesDb;
+import io.wesdb.WesDbException;
+import io.wesdb.WriteOptions;
+import io.wesdb.WriteResult;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.NoSuchElementException;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.sqlite.SQLiteConnection;
+import org.sqlite.SQLiteException;
+
+/**
+ * A {@link WesDb} of one plain SQLite file, for tests of what stands before a database: no log, no cluster, one writer
+ * thread. {@link #failNext} makes the next call fail as a real node may.
+ */
+final class TestWesDb implements WesDb {
+    private static final int MAX_ROWS = 100_000;
+
+    private final String url;
+    private final Connection writer;
+    private final ExecutorService writes = Executors.newSingleThreadExecutor(work -> thread(work, "test-writer"));
+    private final ExecutorService reads = Executors.newCachedThreadPool(work -> thread(work, "test-reader"));
+    private final AtomicLong index = new AtomicLong();
+    private final AtomicReference<RuntimeException> nextFailure = new AtomicReference<>();
+    final AtomicInteger openStreams = new AtomicInteger();
+    final AtomicLong rowsFetched = new AtomicLong();
+    final AtomicInteger runningQueries = new AtomicInteger();
+    volatile boolean ready = true;
+    private volatile boolean closed;
+
+    TestWesDb(Path file) throws SQLException {
+        this.url = "jdbc:sqlite:" + file;
+        this.writer = DriverManager.getConnection(url);
+        try (java.sql.Statement pragma = writer.createStatement()) {
+            pragma.execute("PRAGMA journal_mode=WAL");
+            pragma.execute("PRAGMA synchronous=OFF");
+        }
+        writer.setAutoCommit(false);
+    }
+
+    private static Thread thread(Runnable work, String name) {
+        Thread thread = new Thread(work, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    void failNext(RuntimeException failure) {
+        nextFailure.set(failure);
+    }
+
+    private void check() {
+        RuntimeException failure = nextFailure.getAndSet(null);
+        if (failure != null) {
+            throw failure;
+        } else if (closed) {
+            throw new ClosedException("closed");
+        }
+    }
+
+    @Override
+    public CompletableFuture<WriteResult> executeAsync(List<Statement> statements, WriteOptions options) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    check();
+                    return write(statements);
+                },
+                writes);
+    }
+
+    @Override
+    public CompletableFuture<WriteResult> executeScriptAsync(String script, WriteOptions options) {
+        List<Statement> statements = new ArrayList<>();
+        for (String sql : script.split(";")) {
+            if (!sql.isBlank()) {
+                statements.add(Statement.of(sql));
+            }
+        }
+        return executeAsync(statements, options);
+    }
+
+    private WriteResult write(List<Statement> statements) {
+        try {
+            List<StatementResult> results = new ArrayList<>();
+            for (Statement statement : statements) {
+                results.add(write(statement));
+            }
+            writer.commit();
+            return new WriteResult(index.incrementAndGet(), results);
+        } catch (SQLException e) {
+            rollback();
+            throw fault(e);
+        } catch (WesDbException e) {
+            rollback();
+            throw e;
+        }
+    }
+
+    private void rollback() {
+        try {
+            writer.rollback();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private StatementResult write(Statement statement) throws SQLException {
+        try (PreparedStatement prepared = prepare(writer, statement)) {
+            if (prepared.execute()) {
+                try (ResultSet rows = prepared.getResultSet()) {
+                    List<String> columns = columnsOf(rows);
+                    List<Row> all = new ArrayList<>();
+                    while (rows.next()) {
+                        all.add(row(columns, rows));
+                    }
+                    return new StatementResult(all.size(), OptionalLong.empty(), columns, all);
+                }
+            }
+            boolean insert = statement.sql().strip().toLowerCase(Locale.ROOT).startsWith("insert");
+            OptionalLong rowId = OptionalLong.empty();
+            if (insert) {
+                try (PreparedStatement last = writer.prepareStatement("SELECT last_insert_rowid()");
+                        ResultSet id = last.executeQuery()) {
+                    rowId = OptionalLong.of(id.getLong(1));
+                }
+            }
+            return new StatementResult(Math.max(0, prepared.getUpdateCount()), rowId, List.of(), List.of());
+        }
+    }
+
+    @Override
+    public QueryResult query(ReadOptions options, Statement statement) {
+        try (RowStream stream = stream(options, statement)) {
+            List<Row> rows = new ArrayList<>();
+            for (Row row : stream) {
+                rows.add(row);
+                if (rows.size() > MAX_ROWS) {
+                    throw new TooLargeException("the result is too large");
+                }
+            }
+            return new QueryResult(index.get(), stream.columns(), rows);
+        }
+    }
+
+    @Override
+    public CompletableFuture<QueryResult> queryAsync(ReadOptions options, Statement statement) {
+        CompletableFuture<QueryResult> result = new CompletableFuture<>();
+        AtomicReference<SQLiteConnection> running = new AtomicReference<>();
+        result.whenComplete((done, thrown) -> {
+            SQLiteConnection connection = running.get();
+            if (result.isCancelled() && connection != null) {
+                interrupt(connection);
+            }
+        });
+        reads.execute(() -> {
+            runningQueries.incrementAndGet();
+            try {
+                check();
+                Rows rows = new Rows(options, statement, running);
+                if (result.isCancelled()) {
+                    rows.close();
+                    return;
+                }
+                try (rows) {
+                    List<Row> all = new ArrayList<>();
+                    rows.iterator().forEachRemaining(row -> {
+                        all.add(row);
+                        if (all.size() > MAX_ROWS) {
+                            throw new TooLargeException("the result is too large");
+                        }
+                    });
+                    result.complete(new QueryResult(index.get(), rows.columns(), all));
+                }
+            } catch (RuntimeException e) {
+                result.completeExceptionally(e);
+            } finally {
+                runningQueries.decrementAndGet();
+            }
+        });
+        return result;
+    }
+
+    private static void interrupt(SQLiteConnection connection) {
+        try {
+            connection.getDatabase().interrupt();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public RowStream stream(ReadOptions options, Statement statement) {
+        check();
+        return new Rows(options, statement, new AtomicReference<>());
+    }
+
+    private final class Rows implements RowStream, Iterator<Row> {
+        private final SQLiteConnection connection;
+        private final PreparedStatement prepared;
+        private final ResultSet rows;
+        private final List<String> columns;
+        private final long deadline;
+        private boolean fetched;
+        private boolean present;
+        private boolean ended;
+
+        Rows(ReadOptions options, Statement statement, AtomicReference<SQLiteConnection> running) {
+            String first = statement.sql().strip().toLowerCase(Locale.ROOT).split("\\s", 2)[0];
+            if (!List.of("select", "with", "values", "pragma", "selec").contains(first)) {
+                throw new NotAQueryException("an update query must be ran using execute");
+            }
+            deadline = options.timeout() == null
+                    ? Long.MAX_VALUE
+                    : System.nanoTime() + options.timeout().toNanos();
+            try {
+                connection = (SQLiteConnection) DriverManager.getConnection(url);
+                running.set(connection);
+                try {
+                    prepared = prepare(connection, statement);
+                    rows = prepared.executeQuery();
+                    columns = columnsOf(rows);
+                } catch (SQLException | WesDbException e) {
+                    connection.close();
+                    throw e;
+                }
+            } catch (SQLException e) {
+                throw fault(e);
+            }
+            openStreams.incrementAndGet();
+        }
+
+        @Override
+        public long index() {
+            return index.get();
+        }
+
+        @Override
+        public List<String> columns() {
+            return columns;
+        }
+
+        @Override
+        public Iterator<Row> iterator() {
+            return this;
+        }
+
+        @Override
+        public boolean hasNext() {
+            if (!fetched) {
+                if (System.nanoTime() > deadline) {
+                    throw new QueryTimeoutException("the query took too long");
+                }
+                try {
+                    present = rows.next();
+                    fetched = true;
+                } catch (SQLException e) {
+                    throw fault(e);
+                }
+            }
+            return present;
+        }
+
+        @Override
+        public Row next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
+            fetched = false;
+            rowsFetched.incrementAndGet();
+            try {
+                return row(columns, rows);
+            } catch (SQLException e) {
+                throw fault(e);
+            }
+        }
+
+        @Override
+        public void close() {
+            if (!ended) {
+                ended = true;
+                openStreams.decrementAndGet();
+                try {
+                    connection.close();
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        }
+    }
+
+    private static PreparedStatement prepare(Connection connection, Statement statement) throws SQLException {
+        PreparedStatement prepared = connection.prepareStatement(statement.sql());
+        List<Object> parameters = statement.positionalParameters();
+        if (parameters == null) {
+            parameters = new ArrayList<>(statement.namedParameters().values()); // in their order, good enough here
+        }
+        if (prepared.getParameterMetaData().getParameterCount() != parameters.size()) {
+            prepared.close();
+            throw new InvalidRequestException("wrong parameter count");
+        }
+        for (int i = 0; i < parameters.size(); i++) {
+            prepared.setObject(i + 1, parameters.get(i));
+        }
+        return prepared;
+    }
+
+    private static List<String> columnsOf(ResultSet rows) throws SQLException {
+        List<String> columns = new ArrayList<>();
+        for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
+            columns.add(rows.getMetaData().getColumnName(i));
+        }
+        return columns;
+    }
+
+    private static Row row(List<String> columns, ResultSet rows) throws SQLException {
+        Object[] values = new Object[columns.size()];
+        for (int i = 0; i < values.length; i++) {
+            Object value = rows.getObject(i + 1);
+            values[i] = value instanceof Integer whole ? (Object) whole.longValue() : value;
+        }
+        return new Row(columns, values);
+    }
+
+    private static WesDbException fault(SQLException e) {
+        if (!(e instanceof SQLiteException sqlite)) {
+            return new SqlException(e.getMessage(), 0, 0);
+        }
+        int code = sqlite.getResultCode().code;
+        return (code & 0xff) == 19
+                ? new ConstraintException(e.getMessage(), code, 0)
+                : new SqlException(e.getMessage(), code, 0);
+    }
+
+    @Override
+    public WriteResult execute(List<Statement> statements, WriteOptions options) {
+        return executeAsync(statements, options).join();
+    }
+
+    @Override
+    public WriteResult executeScript(String script, WriteOptions options) {
+        return executeScriptAsync(script, options).join();
+    }
+
+    @Override
+    public NodeStatus status() {
+        return new NodeStatus(
+                "default",
+                "7f1c",
+                "n1",
+                ready ? Role.LEADER : Role.RECOVERING,
+                ready,
+                3,
+                new NodeStatus.Leader("n1", "127.0.0.1:1"),
+                index.get(),
+                index.get(),
+                0,
+                0,
+                true,
+                "127.0.0.1:1",
+                null,
+                0,
+                null,
+                List.of(new NodeStatus.Member("n1", "127.0.0.1:1", Role.LEADER, index.get(), 0, "test")),
+                "3",
+                "test",
+                1);
+    }
+
+    @Override
+    public AutoCloseable onLeaderChange(LeaderListener listener) {
+        return () -> {};
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        writes.shutdown();
+        reads.shutdown();
+        try {
+            writer.close();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

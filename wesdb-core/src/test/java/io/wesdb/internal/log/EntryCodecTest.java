@@ -1,0 +1,147 @@
+package io.wesdb.internal.log;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EntryCodecTest {
+    private static final SessionId SESSION = new SessionId(0x0123456789abcdefL, 0xfedcba9876543210L);
+
+    /** What version 1 wrote; a reader of version 1 must understand it for ever. */
+    private static final String STORED_ENTRY =
+            "5745010027d512890000000000000007000000000000002a0000018bcfe5680000000001000000810000007d0123456789abcdeffedcba9876543210000000000000000300000000deadbeef0000000247011f494e5345525420494e544f20742056414c554553283f2c3f2c3f2c3f2c3f29050001ffffffffffffffffff010240040000000000000309c3a4e282acf09d849e04030100ff10010d44454c4554452046524f4d207400";
+
+    private static Command command(String sql, Object... values) {
+        return new Command(List.of(new SqlStatement(sql, Arrays.asList(values))));
+    }
+
+    private static EncodedBatch batch(long sequence, Command... commands) {
+        List<byte[]> encoded = new ArrayList<>();
+        for (Command each : commands) {
+            encoded.add(BatchCodec.encodeCommand(each));
+        }
+        return BatchCodec.encodeBatch(SESSION, sequence, 0xdeadbeefL, encoded, false);
+    }
+
+    private static byte[] sample() {
+        return EntryCodec.encode(
+                7,
+                42,
+                1_700_000_000_000L,
+                List.of(batch(
+                        3,
+                        command("INSERT INTO t VALUES(?,?,?,?,?)", null, Long.MIN_VALUE, 2.5, "ä€𝄞", new byte[] {
+                            1, 0, -1
+                        }),
+                        command("DELETE FROM t"))));
+    }
+
+    @Test
+    void bytesStoredByVersion1AreUnderstood() {
+        byte[] stored = HexFormat.of().parseHex(STORED_ENTRY);
+        assertSample(EntryCodec.decode(stored, 42));
+    }
+
+    @Test
+    void whatIsWrittenIsStillVersion1ByteForByte() {
+        assertEquals(STORED_ENTRY, HexFormat.of().formatHex(sample()));
+    }
+
+    private static void assertSample(Entry entry) {
+        assertEquals(7, entry.epoch());
+        assertEquals(42, entry.index());
+        assertEquals(1_700_000_000_000L, entry.timeMillis());
+        Batch batch = entry.batches().get(0);
+        assertEquals(SESSION, batch.session());
+        assertEquals(3, batch.sequence());
+        assertEquals(0xdeadbeefL, batch.seed());
+        assertEquals(2, batch.commands().size());
+        List<Object> values = batch.commands().get(0).statements().get(0).values();
+        assertEquals(Arrays.asList(null, Long.MIN_VALUE, 2.5, "ä€𝄞"), values.subList(0, 4));
+        assertArrayEquals(new byte[] {1, 0, -1}, (byte[]) values.get(4));
+        assertEquals(
+                "DELETE FROM t", batch.commands().get(1).statements().get(0).sql());
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void anyEntryComesBackEqual(long seed) {
+        Random random = new Random(seed);
+        List<EncodedBatch> encoded = new ArrayList<>();
+        List<List<Command>> expected = new ArrayList<>();
+        for (int i = 0; i < 1 + random.nextInt(5); i++) {
+            Command[] commands = new Command[1 + random.nextInt(20)];
+            Arrays.setAll(
+                    commands,
+                    each -> command(
+                            "INSERT " + random.nextInt(),
+                            random.nextLong(),
+                            random.nextDouble(),
+                            "x".repeat(random.nextInt(500))));
+            encoded.add(batch(i + 1, commands));
+            expected.add(List.of(commands));
+        }
+        Entry entry = EntryCodec.decode(EntryCodec.encode(1, seed, 5, encoded), seed);
+        assertEquals(expected, entry.batches().stream().map(Batch::commands).toList(), "seed " + seed);
+    }
+
+    @Test
+    void repetitiveEntriesShrinkAndRandomOnesAreLeftAlone() {
+        Command[] alike = new Command[1000];
+        Arrays.fill(alike, command("INSERT INTO some_table(a, b) VALUES (?, ?)", 1L, "hello"));
+        EncodedBatch repetitive = batch(1, alike);
+        byte[] shrunk = EntryCodec.encode(1, 1, 1, List.of(repetitive));
+        assertTrue(shrunk.length < repetitive.bytes().length / 10, "only to " + shrunk.length);
+        assertEquals(
+                1000, EntryCodec.decode(shrunk, 1).batches().get(0).commands().size());
+
+        byte[] noise = new byte[100_000];
+        new Random(1).nextBytes(noise);
+        EncodedBatch random = batch(1, command("INSERT INTO t VALUES(?)", (Object) noise));
+        assertEquals(44 + random.bytes().length, EntryCodec.encode(1, 1, 1, List.of(random)).length);
+    }
+
+    @Test
+    void everyFlippedBitOfAPlainAndOfADeflatedEntryIsNoticed() {
+        Command[] alike = new Command[50];
+        Arrays.fill(alike, command("INSERT INTO some_table(a, b) VALUES (?, ?)", 1L, "hello"));
+        for (byte[] entry : List.of(sample(), EntryCodec.encode(1, 42, 1, List.of(batch(1, alike))))) {
+            for (int bit = 0; bit < entry.length * 8; bit++) {
+                byte[] damaged = entry.clone();
+                damaged[bit / 8] ^= (byte) (1 << (bit % 8));
+                assertThrows(CorruptEntryException.class, () -> EntryCodec.decode(damaged, 42), "bit " + bit);
+            }
+        }
+    }
+
+    @Test
+    void everyTruncationAndForeignBytesAreRefused() {
+        byte[] entry = sample();
+        for (int length = 0; length < entry.length; length++) {
+            byte[] cut = Arrays.copyOf(entry, length);
+            assertThrows(CorruptEntryException.class, () -> EntryCodec.decode(cut, 42));
+        }
+        Random random = new Random(7);
+        for (int i = 0; i < 10_000; i++) {
+            byte[] noise = new byte[random.nextInt(300)];
+            random.nextBytes(noise);
+            assertThrows(CorruptEntryException.class, () -> EntryCodec.decode(noise, 42));
+            assertThrows(CorruptEntryException.class, () -> BatchCodec.decodeBatch(noise));
+        }
+    }
+
+    @Test
+    void anEntryOfAnotherIndexIsRefused() {
+        assertThrows(CorruptEntryException.class, () -> EntryCodec.decode(sample(), 43));
+    }
+}

@@ -1,0 +1,96 @@
+package io.wesdb.internal.log.memory;
+
+import io.wesdb.internal.log.memory.Call.Kind;
+import io.wesdb.internal.log.memory.FaultPlan.Fate;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** What a test can do to one node's connection. Thread safe; takes effect in the order of the calls. */
+public final class Faults {
+    private final InMemoryLogStore store;
+    private final InMemoryLog log;
+    private final Link requests;
+    private final Link events;
+
+    Faults(InMemoryLogStore store, InMemoryLog log, Link requests, Link events) {
+        this.store = store;
+        this.log = log;
+        this.requests = requests;
+        this.events = events;
+    }
+
+    /** Asked about every call of the node from now on. */
+    public void plan(FaultPlan plan) {
+        store.execute(() -> {
+            requests.plan(plan);
+            events.plan(plan);
+        });
+    }
+
+    /** {@code fate} for every call of {@code kind}; the others are delivered. */
+    public void plan(Kind kind, Fate fate) {
+        plan(call -> call.kind() == kind ? fate : Fate.DELIVER);
+    }
+
+    /** {@code fate} for the next {@code count} calls of {@code kind}; the others are delivered. */
+    public void next(int count, Kind kind, Fate fate) {
+        int[] left = {count};
+        plan(call -> call.kind() == kind && left[0]-- > 0 ? fate : Fate.DELIVER);
+    }
+
+    /** From now on everything is delivered; what is held goes on. */
+    public void heal() {
+        plan(call -> Fate.DELIVER);
+        releaseCalls();
+        releaseAnswers();
+    }
+
+    /** The held call and those queued behind it; empty if none is held. */
+    public CompletableFuture<List<Call>> heldCalls() {
+        CompletableFuture<List<Call>> held = new CompletableFuture<>();
+        store.execute(() -> held.complete(requests.heldCalls()));
+        return held;
+    }
+
+    /** The call that holds up the others is executed and answered; the plan is asked about the next. */
+    public void releaseCalls() {
+        store.execute(() -> {
+            requests.releaseCall();
+            events.releaseCall();
+        });
+    }
+
+    public void releaseAnswers() {
+        store.execute(() -> {
+            requests.releaseAnswers();
+            events.releaseAnswers();
+        });
+    }
+
+    /** Cuts the connection: no call under way is answered; those that were held go astray, and may {@link #arrive}. */
+    public void disconnect() {
+        store.execute(() -> {
+            if (requests.connected()) {
+                requests.disconnect();
+                events.disconnect();
+                events.dropAstray();
+                log.connectionChanged(false);
+            }
+        });
+    }
+
+    /** Calls that went astray are executed now, whatever happened since: a request that was long on its way. */
+    public void arrive() {
+        store.execute(requests::arrive);
+    }
+
+    public void reconnect() {
+        store.execute(() -> {
+            if (!requests.connected()) {
+                requests.reconnect();
+                events.reconnect();
+                log.connectionChanged(true);
+            }
+        });
+    }
+}

@@ -1,0 +1,202 @@
+package io.wesdb.internal.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.wesdb.NotDoneException;
+import io.wesdb.OutcomeUnknownException;
+import io.wesdb.WriteResult;
+import io.wesdb.internal.log.memory.FaultPlan;
+import io.wesdb.internal.node.SimulatedCluster.SimulatedNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+
+/**
+ * One seed's history: writes through all nodes while answers are lost, sessions expire, connections break and nodes
+ * crash and come back. At the end everything is mended, and each write must be there as often as its caller was told:
+ * once if it was acknowledged, never if it was reported as not done, once or never if the outcome was unknown; on all
+ * nodes alike.
+ */
+final class FaultHistory {
+    private static final String[] NAMES = {"a", "b", "c"};
+    private static final int STEPS = 250;
+
+    private final int seed;
+    private final SimulatedCluster cluster;
+    private final Random random;
+    private final Map<String, CompletableFuture<WriteResult>> writes = new TreeMap<>();
+    private final Map<String, String> through = new HashMap<>();
+    private final Set<String> expired = new TreeSet<>();
+    private int nextId = 1000;
+
+    FaultHistory(int seed, Path directory) throws IOException {
+        this.seed = seed;
+        this.cluster = new SimulatedCluster(seed, Files.createDirectories(directory), NAMES);
+        this.random = cluster.world.random();
+    }
+
+    void run() throws Exception {
+        try {
+            SimulatedNode leader = cluster.leader();
+            CompletableFuture<WriteResult> table = leader.write(60_000, "CREATE TABLE w(id TEXT, r INTEGER)");
+            cluster.world.runUntil("the table", 60_000, table::isDone);
+            for (int i = 0; i < STEPS; i++) {
+                something();
+                cluster.world.run(random.nextInt(20));
+            }
+            mend();
+            check();
+        } catch (AssertionError | Exception e) {
+            String states = cluster.nodes.values().stream()
+                    .map(node -> "\n  " + node.name + " " + node.replicator.state())
+                    .collect(Collectors.joining());
+            throw new AssertionError("seed " + seed + ": " + e.getMessage() + states, e);
+        } finally {
+            cluster.close();
+        }
+    }
+
+    private SimulatedNode any() {
+        List<SimulatedNode> alive = new ArrayList<>(cluster.nodes.values());
+        return alive.get(random.nextInt(alive.size()));
+    }
+
+    private void something() {
+        int choice = random.nextInt(100);
+        if (choice < 60) {
+            SimulatedNode node = any();
+            String id = "w" + nextId++;
+            through.put(id, node.name);
+            writes.put(
+                    id,
+                    node.write(random.nextBoolean() ? 200 : 60_000, "INSERT INTO w(id, r) VALUES (?, random())", id));
+        } else if (choice < 68) {
+            FaultPlan.Fate[] fates = FaultPlan.Fate.values();
+            int odds = 2 + random.nextInt(10);
+            any().faults()
+                    .plan(call ->
+                            random.nextInt(odds) == 0 ? fates[random.nextInt(fates.length)] : FaultPlan.Fate.DELIVER);
+        } else if (choice < 76) {
+            SimulatedNetwork.Fate[] fates = SimulatedNetwork.Fate.values();
+            int odds = 1 + random.nextInt(5);
+            cluster.network.plan = (from, to) ->
+                    random.nextInt(odds) == 0 ? fates[random.nextInt(fates.length)] : SimulatedNetwork.Fate.DELIVER;
+        } else if (choice < 80) {
+            cluster.network.arriveLate();
+        } else if (choice < 84) {
+            any().faults().disconnect();
+        } else if (choice < 88) {
+            cluster.nodes.values().forEach(node -> node.faults().reconnect());
+        } else if (choice < 91) {
+            any().faults().arrive();
+        } else if (choice < 94) {
+            SimulatedNode node = any();
+            expired.add(node.name);
+            cluster.store.expire(node.name);
+        } else if (choice < 97) {
+            noticeExpired();
+        } else if (choice < 98 && cluster.nodes.size() > 1) {
+            SimulatedNode node = any();
+            expired.remove(node.name);
+            node.crash();
+        } else {
+            heal();
+            restartTheDead();
+        }
+    }
+
+    private void noticeExpired() {
+        expired.forEach(cluster.store::notice);
+        expired.clear();
+    }
+
+    private void restartTheDead() {
+        for (String name : NAMES) {
+            if (cluster.node(name) == null) {
+                cluster.start(name);
+            }
+        }
+    }
+
+    private void heal() {
+        cluster.network.plan = (from, to) -> SimulatedNetwork.Fate.DELIVER;
+        for (SimulatedNode node : cluster.nodes.values()) {
+            node.faults().reconnect();
+            node.faults().heal();
+        }
+    }
+
+    private void mend() throws Exception {
+        cluster.network.arriveLate();
+        restartTheDead();
+        heal();
+        cluster.nodes.values().forEach(node -> node.faults().arrive());
+        cluster.world.run(100);
+        noticeExpired();
+        cluster.leader();
+        // A last write through each node: whatever was undecided before is decided with it.
+        for (SimulatedNode node : List.copyOf(cluster.nodes.values())) {
+            CompletableFuture<WriteResult> last = node.write(60_000, "INSERT INTO w(id, r) VALUES ('last', 0)");
+            cluster.world.runUntil("a last write through " + node.name, 120_000, last::isDone);
+            last.get();
+        }
+        cluster.world.runUntil(
+                "all nodes to be ready",
+                60_000,
+                () -> cluster.nodes.values().stream().allMatch(node -> node.ready.isDone()));
+        cluster.settle();
+    }
+
+    private void check() throws Exception {
+        List<String> contents = Tables.column(cluster.file("a"), "SELECT id || ' ' || r FROM w ORDER BY rowid");
+        for (String name : NAMES) {
+            assertEquals(
+                    contents,
+                    Tables.column(cluster.file(name), "SELECT id || ' ' || r FROM w ORDER BY rowid"),
+                    "contents of " + name);
+        }
+        Map<String, Integer> times = new HashMap<>();
+        contents.forEach(row -> times.merge(row.substring(0, row.indexOf(' ')), 1, Integer::sum));
+        for (Map.Entry<String, CompletableFuture<WriteResult>> write : writes.entrySet()) {
+            int found = times.getOrDefault(write.getKey(), 0);
+            String outcome = outcome(write.getValue());
+            boolean right = switch (outcome) {
+                case "done" -> found == 1;
+                case "not done" -> found == 0;
+                default -> found <= 1; // unknown, or its node crashed
+            };
+            if (!right) {
+                throw new AssertionError(write.getKey() + " through " + through.get(write.getKey()) + " was " + outcome
+                        + " and is there " + found + " times");
+            }
+        }
+    }
+
+    private static String outcome(CompletableFuture<WriteResult> write) throws Exception {
+        if (!write.isDone()) {
+            return "pending";
+        }
+        try {
+            write.get();
+            return "done";
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof NotDoneException) {
+                return "not done";
+            } else if (e.getCause() instanceof OutcomeUnknownException) {
+                return "unknown";
+            }
+            throw e;
+        }
+    }
+}

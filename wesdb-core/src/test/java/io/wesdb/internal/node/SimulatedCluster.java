@@ -1,0 +1,160 @@
+package io.wesdb.internal.node;
+
+import io.wesdb.WriteResult;
+import io.wesdb.internal.cluster.Cluster;
+import io.wesdb.internal.cluster.ClusterConfig;
+import io.wesdb.internal.cluster.memory.InMemoryClusterStore;
+import io.wesdb.internal.env.Lane;
+import io.wesdb.internal.env.SimulatedWorld;
+import io.wesdb.internal.env.SimulatedWorld.SimulatedEnvironment;
+import io.wesdb.internal.log.BatchCodec;
+import io.wesdb.internal.log.Command;
+import io.wesdb.internal.log.SqlStatement;
+import io.wesdb.internal.log.memory.Faults;
+import io.wesdb.internal.read.AppliedIndex;
+import io.wesdb.internal.sqlite.Replica;
+import io.wesdb.internal.sqlite.ReplicaSettings;
+import io.wesdb.internal.write.WriteSettings;
+import java.nio.file.Path;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A cluster in one thread under one seed: the real replicator, gateway, sequencer, tailer, applier and SQLite, on a
+ * simulated clock, network and log.
+ */
+final class SimulatedCluster implements AutoCloseable {
+    static final ClusterConfig CONFIG =
+            new ClusterConfig("00000000-0000-0000-0000-000000000001", 1, true, "Z", 4096, 1024 * 1024, "00");
+
+    final SimulatedWorld world;
+    final SimulatedNetwork network;
+    final InMemoryClusterStore store;
+    final Map<String, SimulatedNode> nodes = new TreeMap<>();
+    private final Path directory;
+
+    SimulatedCluster(long seed, Path directory, String... names) {
+        this.directory = directory;
+        this.world = new SimulatedWorld(seed);
+        this.network = new SimulatedNetwork(world);
+        Lane zooKeeper = world.lane("zookeeper");
+        this.store = new InMemoryClusterStore(CONFIG, zooKeeper);
+        for (String name : names) {
+            start(name);
+        }
+    }
+
+    /** One life of one node. */
+    final class SimulatedNode {
+        final String name;
+        final SimulatedEnvironment env;
+        final Cluster cluster;
+        final Replica replica;
+        final Replicator replicator;
+        final CompletableFuture<Void> ready;
+
+        SimulatedNode(String name) {
+            this.name = name;
+            this.env = world.environment(name);
+            this.cluster = store.cluster(name);
+            this.replica = Replica.open(settings(name));
+            this.replicator = new Replicator(
+                    env,
+                    cluster.log(),
+                    cluster.election(),
+                    name,
+                    replica,
+                    new AppliedIndex(replica.position().applied()),
+                    new LeaderListeners(env.workers(), name),
+                    WriteSettings.defaults(10_000, 64 * 1024 * 1024),
+                    network.client(name));
+            network.attach(name, replicator);
+            this.ready = replicator.start(name + ":1");
+        }
+
+        CompletableFuture<WriteResult> write(long timeoutMillis, String sql, Object... values) {
+            byte[] command = BatchCodec.encodeCommand(
+                    new Command(List.of(new SqlStatement(sql, new ArrayList<>(Arrays.asList(values))))));
+            return replicator.gateway().submit(command, false, env.clock().nanos() + timeoutMillis * 1_000_000);
+        }
+
+        Faults faults() {
+            return store.faults(name);
+        }
+
+        long applied() {
+            return replicator.state().applied();
+        }
+
+        boolean leads() {
+            return replicator.state().role() == io.wesdb.Role.LEADER;
+        }
+
+        /** The process ends between two steps; its file stays. */
+        void crash() {
+            env.crash();
+            network.detach(name);
+            faults().disconnect();
+            replica.close();
+            store.expire(name);
+            nodes.remove(name);
+        }
+    }
+
+    private ReplicaSettings settings(String name) {
+        return new ReplicaSettings(
+                file(name),
+                CONFIG.clusterId(),
+                CONFIG.foreignKeys(),
+                ZoneOffset.UTC,
+                CONFIG.pageSizeBytes(),
+                CONFIG.maxResultBytes());
+    }
+
+    Path file(String name) {
+        return directory.resolve(name + ".db");
+    }
+
+    SimulatedNode start(String name) {
+        SimulatedNode node = new SimulatedNode(name);
+        nodes.put(name, node);
+        return node;
+    }
+
+    SimulatedNode node(String name) {
+        return nodes.get(name);
+    }
+
+    /** Runs until some node leads, and gives it. */
+    SimulatedNode leader() {
+        world.runUntil("a leader", 60_000, () -> nodes.values().stream().anyMatch(SimulatedNode::leads));
+        return nodes.values().stream().filter(SimulatedNode::leads).findFirst().orElseThrow();
+    }
+
+    /** Runs until all nodes have applied the same. */
+    void settle() {
+        world.runUntil(
+                "all nodes at one index",
+                60_000,
+                () -> nodes.values().stream()
+                                        .map(SimulatedNode::applied)
+                                        .distinct()
+                                        .count()
+                                == 1
+                        && nodes.values().stream()
+                                .allMatch(node -> node.replicator.state().head() == node.applied()));
+    }
+
+    @Override
+    public void close() {
+        nodes.values().forEach(node -> {
+            node.env.crash();
+            node.replica.close();
+        });
+    }
+}

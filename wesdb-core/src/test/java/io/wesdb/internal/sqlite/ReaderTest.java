@@ -1,0 +1,250 @@
+package io.wesdb.internal.sqlite;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.wesdb.ClosedException;
+import io.wesdb.ErrorCode;
+import io.wesdb.NotDoneException;
+import io.wesdb.QueryTimeoutException;
+import io.wesdb.SqlException;
+import io.wesdb.TooLargeException;
+import io.wesdb.internal.env.Clock;
+import java.nio.file.Path;
+import java.time.ZoneId;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class ReaderTest {
+    private static final String ENDLESS =
+            "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+
+    @TempDir
+    Path directory;
+
+    private TestNode node;
+    private ReaderPool pool;
+
+    @BeforeEach
+    void open() {
+        node = new TestNode(directory.resolve("r.db"), ZoneId.of("Asia/Tokyo"));
+        node.must("CREATE TABLE t (id INTEGER PRIMARY KEY, x)", "INSERT INTO t VALUES (1, 'one'), (2, 'two')");
+        pool = new ReaderPool(node.settings, 2, Clock.system(), new TestLane());
+    }
+
+    @AfterEach
+    void close() {
+        pool.close();
+        node.close();
+    }
+
+    private static long in(long millis) {
+        return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    }
+
+    private Reader.Rows query(String sql, Object... values) {
+        Reader reader = pool.acquire(in(10_000));
+        try {
+            return reader.query(TestNode.sql(sql, values), 1 << 20, in(10_000));
+        } finally {
+            pool.release(reader);
+        }
+    }
+
+    @Test
+    void aQueryGivesItsRowsAndColumnsHoweverOftenItIsAsked() {
+        for (int i = 0; i < 3; i++) {
+            Reader.Rows rows = query("SELECT id, x AS name FROM t WHERE id >= ? ORDER BY id", 1L);
+            assertEquals("[id, name]", rows.columns().toString());
+            assertEquals("[{id=1, name=one}, {id=2, name=two}]", rows.rows().toString());
+        }
+        assertEquals("[x]", query("SELECT x FROM t WHERE 0").columns().toString());
+    }
+
+    @Test
+    void aChangedSchemaIsSeenByAQueryCompiledBefore() {
+        assertEquals("[id, x]", query("SELECT * FROM t").columns().toString());
+        node.must("ALTER TABLE t ADD COLUMN y DEFAULT 5", "ALTER TABLE t RENAME COLUMN x TO z");
+        assertEquals("[id, z, y]", query("SELECT * FROM t").columns().toString());
+        assertEquals(3, query("SELECT * FROM t").rows().get(0).size());
+        node.must("DROP TABLE t");
+        assertThrows(SqlException.class, () -> query("SELECT * FROM t"));
+        node.must("CREATE TABLE t (only)");
+        node.must("VACUUM");
+        assertEquals("[only]", query("SELECT * FROM t").columns().toString());
+    }
+
+    @Test
+    void aRunningQueryKeepsItsSnapshot() {
+        Reader reader = pool.acquire(in(10_000));
+        Reader.Cursor rows = reader.open(TestNode.sql("SELECT id FROM t ORDER BY id"), 1 << 20, in(10_000));
+        node.must("DELETE FROM t");
+        assertEquals(1L, rows.next().get(0));
+        assertEquals(2L, rows.next().get(0));
+        assertNull(rows.next());
+        assertNull(rows.next());
+        pool.release(reader);
+        assertEquals(0, query("SELECT id FROM t").rows().size());
+    }
+
+    @Test
+    void aCheckpointThatAReaderHoldsUpIsNotDurable() {
+        long before = node.replica().checkpoint();
+        Reader reader = pool.acquire(in(10_000));
+        Reader.Cursor rows = reader.open(TestNode.sql("SELECT id FROM t"), 1 << 20, in(10_000));
+        node.must("INSERT INTO t VALUES (3, 'three')");
+        node.must("INSERT INTO t VALUES (4, 'four')");
+        assertEquals(before, node.replica().checkpoint());
+        rows.close();
+        assertEquals(before + 2, node.replica().checkpoint());
+        pool.release(reader);
+    }
+
+    @Test
+    void errorsCarrySqlitesCodeAndTheReaderWorksOn() {
+        assertEquals(
+                1,
+                assertThrows(SqlException.class, () -> query("SELECT nothing")).sqliteCode());
+        assertThrows(SqlException.class, () -> query("SELECT ?"));
+        assertThrows(SqlException.class, () -> query("SELECT 1", 1L));
+        assertThrows(SqlException.class, () -> query("SELECT abs(-9223372036854775808) FROM t"));
+        assertEquals(1, query("SELECT 1").rows().size());
+    }
+
+    @Test
+    void aResultBeyondTheBoundIsRefused() {
+        Reader reader = pool.acquire(in(10_000));
+        assertThrows(
+                TooLargeException.class, () -> reader.query(TestNode.sql("SELECT zeroblob(1000)"), 1000, in(10_000)));
+        assertEquals(
+                1,
+                reader.query(TestNode.sql("SELECT zeroblob(900)"), 1000, in(10_000))
+                        .rows()
+                        .size());
+        pool.release(reader);
+    }
+
+    @Test
+    void aQueryPastItsDeadlineIsInterruptedAndTheNextOneIsNot() {
+        Reader reader = pool.acquire(in(10_000));
+        for (int i = 0; i < 5; i++) {
+            assertThrows(QueryTimeoutException.class, () -> reader.query(TestNode.sql(ENDLESS), 1 << 20, in(30)));
+            assertEquals(
+                    2,
+                    reader.query(TestNode.sql("SELECT * FROM t"), 1 << 20, in(10_000))
+                            .rows()
+                            .size());
+        }
+        assertThrows(QueryTimeoutException.class, () -> reader.query(TestNode.sql("SELECT 1"), 1 << 20, in(-1)));
+        pool.release(reader);
+    }
+
+    @Test
+    void aCursorPastItsDeadlineEnds() {
+        Reader reader = pool.acquire(in(10_000));
+        Reader.Cursor rows = reader.open(
+                TestNode.sql("WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"),
+                Long.MAX_VALUE,
+                in(50));
+        assertThrows(QueryTimeoutException.class, () -> {
+            while (true) {
+                assertNotNull(rows.next());
+            }
+        });
+        assertEquals(
+                1,
+                reader.query(TestNode.sql("SELECT 1"), 1 << 20, in(10_000))
+                        .rows()
+                        .size());
+        pool.release(reader);
+    }
+
+    @Test
+    void anInterruptFromElsewhereEndsTheQuery() {
+        Reader reader = pool.acquire(in(30_000));
+        CompletableFuture<Void> query =
+                CompletableFuture.runAsync(() -> reader.query(TestNode.sql(ENDLESS), 1 << 20, in(30_000)));
+        while (!query.isDone()) {
+            reader.interrupt();
+            Thread.onSpinWait();
+        }
+        assertThrows(QueryTimeoutException.class, () -> {
+            try {
+                query.join();
+            } catch (java.util.concurrent.CompletionException e) {
+                throw e.getCause();
+            }
+        });
+        pool.release(reader);
+        assertEquals(1, query("SELECT 1").rows().size());
+    }
+
+    @Test
+    void thereAreNoMoreReadersThanAllowed() {
+        Reader first = pool.acquire(in(10_000));
+        Reader second = pool.acquire(in(10_000));
+        NotDoneException e = assertThrows(NotDoneException.class, () -> pool.acquire(in(20)));
+        assertEquals(ErrorCode.OVERLOADED, e.code());
+        CompletableFuture<Reader> waiting = CompletableFuture.supplyAsync(() -> pool.acquire(in(10_000)));
+        pool.release(first);
+        pool.release(first);
+        pool.release(waiting.join());
+        pool.release(second);
+    }
+
+    @Test
+    void closingThePoolEndsQueriesAndLeavesTheConnectionsToTheirOwners() {
+        Reader idle = pool.acquire(in(10_000));
+        Reader busy = pool.acquire(in(10_000));
+        pool.release(idle);
+        CompletableFuture<Void> query = CompletableFuture.runAsync(() -> {
+            try {
+                busy.query(TestNode.sql(ENDLESS), 1 << 20, in(50_000));
+            } finally {
+                pool.release(busy);
+            }
+        });
+        pool.close();
+        pool.close();
+        assertTrue(pool.awaitReleased(30_000));
+        assertThrows(java.util.concurrent.CompletionException.class, query::join);
+        assertThrows(ClosedException.class, () -> pool.acquire(in(10_000)));
+    }
+
+    @Test
+    void aReaderHeldTooLongIsReported() {
+        Reader held = pool.acquire(in(10_000));
+        pool.close();
+        assertFalse(pool.awaitReleased(20));
+        pool.release(held);
+        assertTrue(pool.awaitReleased(20));
+    }
+
+    @Test
+    void localTimeIsTheClusters() {
+        assertEquals(
+                9 * 3600L,
+                query("SELECT unixepoch('now', 'localtime') - unixepoch('now')")
+                        .rows()
+                        .get(0)
+                        .get(0));
+    }
+
+    @Test
+    void aMissingFileIsAClearFault() {
+        ReplicaSettings missing =
+                new ReplicaSettings(directory.resolve("missing.db"), "cluster", true, ZoneId.of("UTC"), 4096, 1000);
+        assertThrows(StorageException.class, () -> new ReaderPool(missing, 1, Clock.system(), new TestLane()));
+        assertFalse(directory.resolve("missing.db").toFile().exists());
+    }
+}
