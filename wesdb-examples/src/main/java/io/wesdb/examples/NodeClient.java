@@ -1,0 +1,139 @@
+package io.wesdb.examples;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Speaks to one node over HTTP with nothing but the JDK's client. Safe for use by many threads. */
+final class NodeClient {
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+    private final HttpClient http;
+    private final String base;
+
+    NodeClient(HttpClient http, String base) {
+        this.http = http;
+        this.base = base;
+    }
+
+    /** The node answered with an error; {@link #code} is what a program can act on. */
+    static final class Refused extends IOException {
+        private static final long serialVersionUID = 1L;
+        private final String code;
+
+        Refused(int status, String code, String message) {
+            super(status + " " + code + ": " + message);
+            this.code = code;
+        }
+
+        String code() {
+            return code;
+        }
+    }
+
+    /** What a write did: the log index, and the rows that its statements affected in all. */
+    record Written(long index, long rowsAffected) {}
+
+    /** The answer to a query, as arrays. */
+    record Table(List<String> columns, List<List<@Nullable Object>> rows, long index) {}
+
+    /** What the demonstrations look at in {@code /status}. */
+    record Status(
+            String node, String role, long epoch, @Nullable String leader, long head, long applied) {}
+
+    String base() {
+        return base;
+    }
+
+    Written execute(String sql, @Nullable Object... parameters) throws IOException, InterruptedException {
+        Map<String, @Nullable Object> body = new LinkedHashMap<>();
+        body.put("sql", sql);
+        if (parameters.length > 0) {
+            body.put("params", Arrays.asList(parameters));
+        }
+        Map<?, ?> answer = post("/execute", body);
+        long affected = 0;
+        for (Object result : list(answer.get("results"))) {
+            affected += number(object(result).get("rowsAffected"));
+        }
+        return new Written(number(answer.get("index")), affected);
+    }
+
+    /** Reads this node's own file, once it has applied {@code minIndex}. */
+    Table query(long minIndex, String sql, @Nullable Object... parameters) throws IOException, InterruptedException {
+        Map<String, @Nullable Object> body = new LinkedHashMap<>();
+        body.put("sql", sql);
+        body.put("params", Arrays.asList(parameters));
+        body.put("minIndex", minIndex);
+        body.put("format", "arrays");
+        Map<?, ?> answer = post("/query", body);
+        List<String> columns =
+                list(answer.get("columns")).stream().map(String::valueOf).toList();
+        @SuppressWarnings("unchecked") // rows are arrays of values: that is what the format means
+        List<List<@Nullable Object>> rows = (List<List<@Nullable Object>>) (List<?>) list(answer.get("rows"));
+        return new Table(columns, rows, number(answer.get("index")));
+    }
+
+    Status status() throws IOException, InterruptedException {
+        Map<?, ?> answer = send(HttpRequest.newBuilder(URI.create(base + "/status"))
+                .timeout(TIMEOUT)
+                .build());
+        Object leader = answer.get("leader");
+        return new Status(
+                String.valueOf(answer.get("node")),
+                String.valueOf(answer.get("role")),
+                number(answer.get("epoch")),
+                leader == null ? null : String.valueOf(object(leader).get("node")),
+                number(answer.get("head")),
+                number(answer.get("applied")));
+    }
+
+    private Map<?, ?> post(String path, Map<String, ?> body) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(URI.create(base + path))
+                .timeout(TIMEOUT)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(Json.write(body)))
+                .build());
+    }
+
+    private Map<?, ?> send(HttpRequest request) throws IOException, InterruptedException {
+        HttpResponse<String> response = http.send(request, BodyHandlers.ofString());
+        Map<?, ?> answer = object(Json.read(response.body()));
+        if (response.statusCode() != 200) {
+            throw new Refused(
+                    response.statusCode(), String.valueOf(answer.get("code")), String.valueOf(answer.get("error")));
+        }
+        return answer;
+    }
+
+    private static Map<?, ?> object(@Nullable Object value) throws IOException {
+        if (value instanceof Map<?, ?> object) {
+            return object;
+        }
+        throw new IOException("expected a JSON object: " + value);
+    }
+
+    private static List<?> list(@Nullable Object value) throws IOException {
+        if (value instanceof List<?> array) {
+            return array;
+        }
+        throw new IOException("expected a JSON array: " + value);
+    }
+
+    private static long number(@Nullable Object value) throws IOException {
+        if (value instanceof Number number) {
+            return number.longValue();
+        }
+        throw new IOException("expected a number: " + value);
+    }
+}
