@@ -53,7 +53,7 @@ class WesDbTest {
     @BeforeEach
     void freshTable() {
         follower.executeScript(
-                "DROP TABLE IF EXISTS t; CREATE TABLE t(id INTEGER PRIMARY KEY, x ANY, r DEFAULT (random()))");
+                "DROP TABLE IF EXISTS t; CREATE TABLE t(id INTEGER PRIMARY KEY, x, r DEFAULT (random()))");
     }
 
     @Test
