@@ -79,6 +79,11 @@ public final class TestCluster implements AutoCloseable {
         nodes.remove(name);
     }
 
+    /** The whole ensemble is gone. */
+    public void stopZooKeeper() {
+        zooKeeper.close();
+    }
+
     /** Waits until exactly one node says that it leads, and gives its name. */
     public String leader() {
         Awaitility.await().atMost(60, TimeUnit.SECONDS).until(() -> leaders() == 1);

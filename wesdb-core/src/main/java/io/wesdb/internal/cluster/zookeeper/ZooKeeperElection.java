@@ -11,8 +11,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.recipes.leader.LeaderLatch;
-import org.apache.curator.framework.recipes.leader.LeaderLatch.CloseMode;
 import org.apache.curator.framework.recipes.leader.LeaderLatchListener;
 import org.apache.zookeeper.KeeperException.Code;
 import org.jspecify.annotations.Nullable;
@@ -102,7 +102,7 @@ final class ZooKeeperElection implements Election {
         }
         int mine = ++generation;
         complaints = 0;
-        LeaderLatch made = new LeaderLatch(connection.curator(), paths.election(), participant, CloseMode.SILENT);
+        LeaderLatch made = new PatientLatch(connection.curator(), paths.election(), participant);
         made.addListener(new LeaderLatchListener() {
             @Override
             public void isLeader() {
@@ -228,5 +228,23 @@ final class ZooKeeperElection implements Election {
     public synchronized void close() {
         closed = true;
         closeLatch();
+    }
+
+    /**
+     * A latch that is closed before its start task has begun cancels that task, and the thread that would have run it
+     * is never ended. With a connection the task ends at once by itself, and does nothing on a closed latch.
+     */
+    private static final class PatientLatch extends LeaderLatch {
+        private final CuratorFramework client;
+
+        PatientLatch(CuratorFramework client, String path, String participant) {
+            super(client, path, participant, CloseMode.SILENT);
+            this.client = client;
+        }
+
+        @Override
+        protected boolean cancelStartTask() {
+            return !client.getZookeeperClient().isConnected() && super.cancelStartTask();
+        }
     }
 }
