@@ -103,7 +103,9 @@ final class StatusReport {
     }
 
     private List<NodeStatus.Member> members() {
+        Member self = self();
         return membership.members().stream()
+                .map(member -> member.node().equals(self.node()) ? self : member)
                 .map(member -> new NodeStatus.Member(
                         member.node(),
                         member.address(),

@@ -54,10 +54,14 @@ final class ZooKeeperMembership implements Membership {
     public void join(Member self, @Nullable String predecessor, Duration timeout) {
         long deadlineNanos = clock.nanos() + timeout.toNanos();
         try {
-            while (!tryJoin(self, predecessor, deadlineNanos)) {
+            Attempt attempt = tryJoin(self, predecessor, deadlineNanos);
+            while (attempt != Attempt.JOINED) {
                 if (deadlineNanos - clock.nanos() <= 0) {
-                    throw new NodeIdTakenException("another node with the id '" + self.node() + "' is present");
+                    throw attempt == Attempt.TAKEN
+                            ? new NodeIdTakenException("another node with the id '" + self.node() + "' is present")
+                            : unreachable(null);
                 }
+                attempt = tryJoin(self, predecessor, deadlineNanos);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -65,19 +69,27 @@ final class ZooKeeperMembership implements Membership {
         }
     }
 
-    private boolean tryJoin(Member self, @Nullable String predecessor, long deadlineNanos) throws InterruptedException {
+    private enum Attempt {
+        JOINED,
+        TAKEN,
+        FAILED
+    }
+
+    private Attempt tryJoin(Member self, @Nullable String predecessor, long deadlineNanos) throws InterruptedException {
         CompletableFuture<Void> changed = new CompletableFuture<>();
+        Attempt attempt = Attempt.TAKEN;
         try {
             int version = claim.claim(self, predecessor, event -> changed.complete(null))
                     .get(Math.max(1, deadlineNanos - clock.nanos()), TimeUnit.NANOSECONDS);
             if (version != MemberClaim.TAKEN) {
                 lane.execute(() -> publisher.joined(self, version));
-                return true;
+                return Attempt.JOINED;
             }
         } catch (ExecutionException e) {
             if (deadlineNanos - clock.nanos() <= 0) {
                 throw unreachable(e);
             }
+            attempt = Attempt.FAILED;
         } catch (TimeoutException e) {
             throw unreachable(e);
         }
@@ -86,12 +98,12 @@ final class ZooKeeperMembership implements Membership {
             long waitNanos = Math.min(lookAgainNanos, deadlineNanos - clock.nanos());
             changed.get(Math.max(1, waitNanos), TimeUnit.NANOSECONDS);
         } catch (TimeoutException | ExecutionException e) {
-            return false; // look again
+            return attempt; // look again
         }
-        return false;
+        return attempt;
     }
 
-    private static StartException unreachable(Exception cause) {
+    private static StartException unreachable(@Nullable Exception cause) {
         return new StartException("ZooKeeper did not answer while joining the cluster", cause);
     }
 
