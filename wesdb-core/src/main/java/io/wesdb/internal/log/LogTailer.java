@@ -1,8 +1,11 @@
 package io.wesdb.internal.log;
 
 import io.wesdb.internal.env.Lane;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -10,7 +13,8 @@ import org.slf4j.LoggerFactory;
  * Brings the log to this node: fetches what is between it and the head, several entries at a time, and hands them on in
  * order. What this node appended itself as the leader is handed in and not fetched.
  *
- * <p>Owned by the replicator lane. Bounded by the number of entries that are fetched, or handed on and not yet applied.
+ * <p>Owned by the replicator lane. Bounded in entries and bytes that are fetched, or handed on and not yet applied (I12).
+ * How large an entry is shows only when it is there, so fetching begins carefully and goes by what came before.
  */
 public final class LogTailer {
     private static final Logger LOG = LoggerFactory.getLogger(LogTailer.class);
@@ -20,8 +24,8 @@ public final class LogTailer {
         /** The entry after the one before, undecoded. */
         void entry(long index, byte[] entry);
 
-        /** The next entry has left the log. */
-        void missing(long index);
+        /** The next entry has left the log, or what is there is damaged. */
+        void unreadable(long index, String why);
     }
 
     private final Lane lane;
@@ -30,6 +34,11 @@ public final class LogTailer {
     private final int maxAhead;
     private final long retryMillis;
     private final Map<Long, byte[]> arrived = new HashMap<>();
+    private final Deque<Delivered> delivered = new ArrayDeque<>();
+    private final long maxBytes;
+    private long bytesAhead;
+    private long expectedBytes;
+    private int fetching;
     private long head;
     private long nextFetch;
     private long nextDelivery;
@@ -37,12 +46,16 @@ public final class LogTailer {
     private boolean suspended;
     private boolean stopped;
 
+    private record Delivered(long index, int bytes) {}
+
     /**
      * @param applied the index that this node has applied already
      * @param maxAhead how many entries may be fetched beyond the applied one
+     * @param maxBytes and how many bytes, as far as can be foreseen; one entry is always fetched
      * @param retryMillis the pause before a fetch that failed is repeated
      */
-    public LogTailer(Lane lane, ReplicatedLog log, Sink sink, long applied, int maxAhead, long retryMillis) {
+    public LogTailer(
+            Lane lane, ReplicatedLog log, Sink sink, long applied, int maxAhead, long maxBytes, long retryMillis) {
         this.lane = lane;
         this.log = log;
         this.sink = sink;
@@ -50,6 +63,8 @@ public final class LogTailer {
         this.nextFetch = applied + 1;
         this.nextDelivery = applied + 1;
         this.maxAhead = maxAhead;
+        this.maxBytes = maxBytes;
+        this.expectedBytes = maxBytes / 8;
         this.retryMillis = retryMillis;
     }
 
@@ -64,6 +79,9 @@ public final class LogTailer {
     /** This node has applied up to {@code index}, which makes room. */
     public void applied(long index) {
         applied = Math.max(applied, index);
+        while (!delivered.isEmpty() && delivered.peek().index() <= index) {
+            bytesAhead -= delivered.remove().bytes();
+        }
         pump();
     }
 
@@ -73,6 +91,11 @@ public final class LogTailer {
      */
     public void suspend() {
         suspended = true;
+    }
+
+    /** Whether what is not applied yet is within the bounds. */
+    public boolean hasRoom() {
+        return nextDelivery <= applied + maxAhead && bytesAhead < maxBytes;
     }
 
     /** Fetches again. */
@@ -89,6 +112,8 @@ public final class LogTailer {
         nextDelivery++;
         nextFetch = nextDelivery;
         head = Math.max(head, index);
+        bytesAhead += entry.length;
+        delivered.add(new Delivered(index, entry.length));
         sink.entry(index, entry);
     }
 
@@ -99,38 +124,60 @@ public final class LogTailer {
     }
 
     private void pump() {
-        while (!stopped && !suspended && nextFetch <= head && nextFetch <= applied + maxAhead) {
+        while (!stopped && !suspended && nextFetch <= head && nextFetch <= applied + maxAhead && mayFetch()) {
+            fetching++;
             fetch(nextFetch++);
         }
+    }
+
+    private boolean mayFetch() {
+        boolean nothingAhead = fetching == 0 && bytesAhead == 0;
+        return nothingAhead || bytesAhead + (fetching + 1) * expectedBytes <= maxBytes;
     }
 
     private void fetch(long index) {
         log.read(index)
                 .whenComplete((entry, failure) -> lane.execute(() -> {
                     if (stopped || index < nextDelivery) {
-                        return;
+                        fetching--;
                     } else if (failure == null) {
-                        arrived.put(index, entry);
-                        deliver();
-                    } else if (isMissing(failure)) {
-                        sink.missing(index);
+                        arrived(index, entry);
+                    } else if (isUnreadable(failure)) {
+                        sink.unreadable(index, String.valueOf(unwrapped(failure).getMessage()));
                     } else {
                         LOG.debug("fetching entry {} failed, trying again", index, failure);
                         lane.schedule(retryMillis, () -> {
                             if (!stopped && index >= nextDelivery) {
                                 fetch(index);
+                            } else {
+                                fetching--;
                             }
                         });
                     }
                 }));
     }
 
-    private static boolean isMissing(Throwable failure) {
-        return failure instanceof EntryMissingException || failure.getCause() instanceof EntryMissingException;
+    private void arrived(long index, byte[] entry) {
+        fetching--;
+        bytesAhead += entry.length;
+        expectedBytes = Math.max(entry.length, (9 * expectedBytes + entry.length) / 10);
+        arrived.put(index, entry);
+        deliver();
+        pump();
+    }
+
+    private static boolean isUnreadable(Throwable failure) {
+        Throwable cause = unwrapped(failure);
+        return cause instanceof EntryMissingException || cause instanceof EntryDamagedException;
+    }
+
+    private static Throwable unwrapped(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
     private void deliver() {
         for (byte[] entry = arrived.remove(nextDelivery); entry != null; entry = arrived.remove(nextDelivery)) {
+            delivered.add(new Delivered(nextDelivery, entry.length));
             sink.entry(nextDelivery++, entry);
         }
     }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,7 +64,12 @@ final class LeaderListeners {
         calls.add(call);
         if (!running) {
             running = true;
-            workers.execute(this::run);
+            try {
+                workers.execute(this::run);
+            } catch (RejectedExecutionException e) {
+                running = false;
+                LOG.warn("the executor does not take the call of a leader listener; the next change tries again", e);
+            }
         }
     }
 

@@ -27,12 +27,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * What the application holds: checks and encodes on the caller's thread, then hands on to the gateways. Thread safe.
  */
 final class Node implements WesDb {
+    /** The gateway ends every write at its deadline; this is for a node whose threads are stuck. */
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
     private final NodeSettings settings;
     private final Environment env;
     private final WriteGateway writes;
@@ -62,12 +68,12 @@ final class Node implements WesDb {
 
     @Override
     public WriteResult execute(List<Statement> statements, WriteOptions options) {
-        return await(submit(statements, options));
+        return await(submit(statements, options), options);
     }
 
     @Override
     public WriteResult executeScript(String script, WriteOptions options) {
-        return await(submit(statementsOf(script), options));
+        return await(submit(statementsOf(script), options), options);
     }
 
     @Override
@@ -102,13 +108,20 @@ final class Node implements WesDb {
     /** The outcome arises on the replicator's lane; what callers hang on it must not run there. */
     private CompletableFuture<WriteResult> onWorkers(CompletableFuture<WriteResult> outcome) {
         CompletableFuture<WriteResult> result = new CompletableFuture<>();
-        outcome.whenComplete((done, failure) -> env.workers().execute(() -> {
-            if (failure == null) {
-                result.complete(done);
-            } else {
-                result.completeExceptionally(failure);
+        outcome.whenComplete((done, failure) -> {
+            Runnable completion = () -> {
+                if (failure == null) {
+                    result.complete(done);
+                } else {
+                    result.completeExceptionally(failure);
+                }
+            };
+            try {
+                env.workers().execute(completion);
+            } catch (RejectedExecutionException e) {
+                completion.run(); // better on our thread than never
             }
-        }));
+        });
         return result;
     }
 
@@ -130,13 +143,19 @@ final class Node implements WesDb {
             throw new TooLargeException("the command has " + command.length + " bytes, more than the "
                     + settings.maxCommandBytes() + " that are allowed");
         }
-        Duration timeout = options.timeout() == null ? settings.requestTimeout() : options.timeout();
-        return writes.submit(command, alone, env.clock().nanos() + timeout.toNanos());
+        return writes.submit(
+                command, alone, env.clock().nanos() + timeout(options).toNanos());
     }
 
-    private static WriteResult await(CompletableFuture<WriteResult> outcome) {
+    private Duration timeout(WriteOptions options) {
+        return options.timeout() == null ? settings.requestTimeout() : options.timeout();
+    }
+
+    private WriteResult await(CompletableFuture<WriteResult> outcome, WriteOptions options) {
         try {
-            return outcome.get();
+            return outcome.get(timeout(options).plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new OutcomeUnknownException("the node did not answer within the deadline and more", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new OutcomeUnknownException("interrupted while waiting for the write's outcome", e);

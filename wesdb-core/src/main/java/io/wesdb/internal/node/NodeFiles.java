@@ -64,9 +64,9 @@ final class NodeFiles implements AutoCloseable {
             write(channel, id, incarnation);
             String predecessor = id.equals(found.getProperty(NODE)) ? found.getProperty(INCARNATION) : null;
             return new NodeFiles(channel, lock, id, incarnation, predecessor);
-        } catch (IOException e) {
+        } catch (IOException | IllegalArgumentException e) { // the latter for a damaged file
             closeQuietly(channel);
-            throw new StartException("cannot write " + path + ": " + e, e);
+            throw new StartException("cannot read and write " + path + ": " + e, e);
         } catch (StartException e) {
             closeQuietly(channel);
             throw e;

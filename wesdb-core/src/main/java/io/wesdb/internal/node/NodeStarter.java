@@ -9,6 +9,7 @@ import io.wesdb.internal.cluster.Member;
 import io.wesdb.internal.cluster.Membership.NodeIdTakenException;
 import io.wesdb.internal.cluster.zookeeper.ZooKeeperCluster;
 import io.wesdb.internal.cluster.zookeeper.ZooKeeperSettings;
+import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.env.SystemEnvironment;
 import io.wesdb.internal.http.HttpServer;
 import io.wesdb.internal.http.HttpServerSettings;
@@ -50,6 +51,9 @@ public final class NodeStarter {
     private static final int MAX_PENDING_READS = 4096;
     private static final int IO_THREADS = 1;
 
+    /** The largest command that the builder allows, and some: the same on all nodes, whatever their own settings. */
+    private static final int MAX_BATCH_BYTES = 257 * 1024 * 1024;
+
     /** What one write may give back on every node alike; written into the cluster's settings. */
     private static final long MAX_WRITE_RESULT_BYTES = 32L * 1024 * 1024;
 
@@ -58,13 +62,15 @@ public final class NodeStarter {
     private final long startDeadlineNanos;
     private final NodeFiles files;
     private final SystemEnvironment env;
+    private CompletableFuture<Void> replicaClosed = CompletableFuture.completedFuture(null);
 
     private NodeStarter(NodeSettings settings) {
         this.settings = settings;
         this.shutdown = new Shutdown(settings.closeTimeout().toMillis());
         String fresh = UUID.randomUUID().toString();
-        this.files = shutdown.closing(
-                "the lock file", NodeFiles.lock(settings.dbPath(), settings.nodeId(), fresh.substring(0, 8), fresh));
+        this.files = NodeFiles.lock(settings.dbPath(), settings.nodeId(), fresh.substring(0, 8), fresh);
+        // Whoever opens the file next must not find our applier still writing to it.
+        shutdown.closing("the lock file", () -> replicaClosed.thenRun(files::close));
         this.env = shutdown.closing(
                 "the threads",
                 new SystemEnvironment(
@@ -99,7 +105,7 @@ public final class NodeStarter {
                         files.nodeId(), IO_THREADS, settings.closeTimeout().dividedBy(4)));
         PeerIdentity identity =
                 new PeerIdentity(HexFormat.of().parseHex(config.secret()), config.clusterId(), files.nodeId());
-        PeerSettings peerSettings = PeerSettings.of(settings.maxCommandBytes() + 64 * 1024, settings.maxPendingBytes());
+        PeerSettings peerSettings = PeerSettings.of(MAX_BATCH_BYTES, settings.maxPendingBytes());
         PeerClient peers = shutdown.closing(
                 "the peer connections",
                 new PeerClient(identity, peerSettings, io.group(), env.workers(), env::randomLong));
@@ -117,6 +123,7 @@ public final class NodeStarter {
                 listeners,
                 WriteSettings.defaults(settings.maxPendingWrites(), settings.maxPendingBytes()),
                 peers);
+        replicaClosed = replicator.closed();
         shutdown.closing("the replicator", () -> close(replicator));
 
         HttpServer http = shutdown.closing(
@@ -124,7 +131,8 @@ public final class NodeStarter {
                 startListener(
                         connectString, new PeerAcceptor(identity, peerSettings, replicator, env::randomLong), io));
         String address = advertisedAddress(connectString, http.boundPort());
-        ReaderPool readers = openReaders(replicaSettings);
+        Lane readTimers = env.newLane("reads");
+        ReaderPool readers = openReaders(replicaSettings, readTimers);
         StatusReport status = new StatusReport(
                 identity(address, http.boundPort(), readers),
                 config,
@@ -139,6 +147,7 @@ public final class NodeStarter {
 
         ReadGateway reads = new ReadGateway(
                 env,
+                readTimers,
                 readers,
                 applied,
                 new HeadBarrier(cluster.log(), env.clock()),
@@ -249,8 +258,8 @@ public final class NodeStarter {
                 version == null ? "development" : version);
     }
 
-    private ReaderPool openReaders(ReplicaSettings replicaSettings) {
-        ReaderPool readers = new ReaderPool(replicaSettings, settings.maxReaders(), env.clock(), env.newLane("reads"));
+    private ReaderPool openReaders(ReplicaSettings replicaSettings, Lane timers) {
+        ReaderPool readers = new ReaderPool(replicaSettings, settings.maxReaders(), env.clock(), timers);
         shutdown.closing("the readers", () -> {
             readers.close();
             if (!readers.awaitReleased(settings.closeTimeout().toMillis() / 4)) {

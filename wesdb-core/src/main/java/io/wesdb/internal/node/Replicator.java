@@ -51,9 +51,15 @@ final class Replicator implements PeerService {
     /** How many entries may be fetched ahead of the applied one. */
     private static final int MAX_AHEAD = 256;
 
+    /** And how many bytes, as far as can be foreseen. */
+    private static final long MAX_AHEAD_BYTES = 64L * 1024 * 1024;
+
     private static final long CHECKPOINT_MILLIS = 5_000;
 
     private final Lane lane;
+    /** Where the election is left, which may wait for ZooKeeper. */
+    private final Lane leaving;
+
     private final Environment env;
     private final ReplicatedLog log;
     private final Election election;
@@ -104,15 +110,19 @@ final class Replicator implements PeerService {
         this.durable = position.applied();
         this.lastAtHeadNanos = env.clock().nanos();
         this.applier = new Applier(env.newLane("applier"), replica, CHECKPOINT_MILLIS, new FromApplier());
+        this.tailer = new LogTailer(
+                lane, log, new FromTailer(), position.applied(), MAX_AHEAD, MAX_AHEAD_BYTES, RETRY_MILLIS);
         this.sequencer = new Sequencer(
                 lane,
                 env.clock(),
                 log,
                 SequencerSettings.defaults(writeSettings.maxPendingBytes()),
+                tailer::hasRoom,
                 new FromSequencer());
         SessionId session = new SessionId(env.randomLong(), env.randomLong());
-        this.gateway = new WriteGateway(lane, env, log, session, node, writeSettings, sequencer, peers);
-        this.tailer = new LogTailer(lane, log, new FromTailer(), position.applied(), MAX_AHEAD, RETRY_MILLIS);
+        this.gateway =
+                new WriteGateway(lane, env, log, session, node, writeSettings, sequencer, peers, position.applied());
+        this.leaving = env.newLane("leaving");
         this.state = newState();
     }
 
@@ -129,6 +139,11 @@ final class Replicator implements PeerService {
         });
         log.start(new FromLog());
         return ready;
+    }
+
+    /** Completes when nothing of this node writes to its file any more. */
+    CompletableFuture<Void> closed() {
+        return closed;
     }
 
     WriteGateway gateway() {
@@ -178,6 +193,7 @@ final class Replicator implements PeerService {
         sequencer.stop("the node is closing");
         tailer.stop();
         gateway.endAll(WriteGateway.closed());
+        leaving.execute(election::close); // the others need not wait until everything else here is closed
         applier.close().thenRun(() -> closed.complete(null));
     }
 
@@ -247,7 +263,7 @@ final class Replicator implements PeerService {
                         LOG.warn("{}: a term could not be begun, trying again: {}", node, failure.toString());
                         lane.schedule(RETRY_MILLIS, this::beginTerm);
                     } else {
-                        begun = newTerm;
+                        begun = elected && !closing && role != Role.HALTED ? newTerm : null;
                         headMoved(newTerm.head());
                         termChanged(newTerm.term());
                         lead();
@@ -261,6 +277,7 @@ final class Replicator implements PeerService {
         if (mine == null
                 || !elected
                 || closing
+                || role == Role.HALTED
                 || position.applied() < mine.head().index()) {
             return;
         }
@@ -286,24 +303,26 @@ final class Replicator implements PeerService {
     private void giveWay() {
         if (elected && !closing) {
             elected = false;
-            env.workers().execute(election::resign);
+            election.resign();
         }
     }
 
-    private void halt(String why) {
+    /** Ends this node for good but for its reads of status. On the lane. */
+    void halt(String why) {
         if (role == Role.HALTED) {
             return;
         }
         LOG.error("{} halts: {}", node, why);
         fault = why;
         role = Role.HALTED;
+        elected = false;
+        begun = null;
         sequencer.stop(why);
         tailer.stop();
         gateway.endAll(notReady("this node has halted: " + why));
         publish();
         ready.completeExceptionally(notReady(why));
-        // Another node must lead; closing the election may wait for ZooKeeper, so not here.
-        env.workers().execute(election::close);
+        leaving.execute(election::close); // another node must lead
     }
 
     private static NotDoneException notReady(String why) {
@@ -356,7 +375,7 @@ final class Replicator implements PeerService {
         @Override
         public void elected() {
             lane.execute(() -> {
-                elected = true;
+                elected = role != Role.HALTED;
                 beginTerm();
             });
         }
@@ -397,8 +416,8 @@ final class Replicator implements PeerService {
         }
 
         @Override
-        public void missing(long index) {
-            halt("entry " + index + " has left the log, so this node cannot catch up from it");
+        public void unreadable(long index, String why) {
+            halt("this node cannot catch up from the log: entry " + index + ": " + why);
         }
     }
 
@@ -411,6 +430,7 @@ final class Replicator implements PeerService {
                 publish();
                 tailer.applied(newPosition.applied());
                 gateway.applied(outcomes, newPosition.applied());
+                sequencer.applied();
                 becomeReady();
                 lead();
             });
@@ -425,7 +445,7 @@ final class Replicator implements PeerService {
         }
 
         @Override
-        public void halted(String why, RuntimeException cause) {
+        public void halted(String why, Throwable cause) {
             LOG.error("{}: applying failed", node, cause);
             lane.execute(() -> halt(why));
         }

@@ -8,6 +8,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.NetUtil;
 import io.wesdb.internal.log.EncodedBatch;
 import io.wesdb.internal.write.ForwardReply;
 import io.wesdb.internal.write.ForwardReply.Kind;
@@ -157,6 +158,10 @@ final class PeerClientConnection implements PeerHandshake.Listener {
 
     private void connect() {
         state = State.CONNECTING;
+        if (isNumeric()) {
+            connect(resolve());
+            return;
+        }
         try {
             // Looking up a host's name may block.
             workers.execute(() -> {
@@ -170,6 +175,12 @@ final class PeerClientConnection implements PeerHandshake.Listener {
         } catch (RejectedExecutionException e) {
             lost("no thread is free to connect to " + address, RETRY_MILLIS);
         }
+    }
+
+    /** Whether the host is an address, which needs no looking up. */
+    private boolean isNumeric() {
+        String host = address.substring(0, Math.max(0, address.lastIndexOf(':')));
+        return NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host);
     }
 
     private @Nullable InetSocketAddress resolve() {

@@ -42,8 +42,11 @@ final class CursorRowStream implements RowStream {
     public void close() {
         if (!closed) {
             closed = true;
-            cursor.close();
-            release.run();
+            try {
+                cursor.close();
+            } finally {
+                release.run();
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import io.wesdb.ReadOptions;
 import io.wesdb.RowStream;
 import io.wesdb.Statement;
 import io.wesdb.internal.env.Environment;
+import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.log.SqlStatement;
 import io.wesdb.internal.sqlite.ParameterLayout;
 import io.wesdb.internal.sqlite.Reader;
@@ -14,7 +15,12 @@ import io.wesdb.internal.sqlite.ReaderPool;
 import io.wesdb.internal.sqlite.StatementRules;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +28,10 @@ import org.jspecify.annotations.Nullable;
  * node's own file. Never asks another wesdb node. Thread safe.
  */
 public final class ReadGateway {
+    private static final Duration RETRY_AFTER = Duration.ofMillis(100);
+
     private final Environment env;
+    private final Lane timers;
     private final ReaderPool pool;
     private final AppliedIndex applied;
     private final Freshness freshness;
@@ -31,16 +40,19 @@ public final class ReadGateway {
     private final AtomicInteger pending = new AtomicInteger();
 
     /**
+     * @param timers where deadlines of queries that wait for freshness are watched
      * @param gate throws while this node does not serve
      */
     public ReadGateway(
             Environment env,
+            Lane timers,
             ReaderPool pool,
             AppliedIndex applied,
             HeadBarrier barrier,
             Runnable gate,
             ReadSettings settings) {
         this.env = env;
+        this.timers = timers;
         this.pool = pool;
         this.applied = applied;
         this.freshness = new Freshness(applied, barrier, env.clock());
@@ -50,72 +62,137 @@ public final class ReadGateway {
 
     /** Reads on the calling thread. */
     public QueryResult query(ReadOptions options, Statement statement) {
-        return query(options, statement, deadlineNanos(options), null);
+        long deadlineNanos = deadlineNanos(options);
+        SqlStatement sql = prepare(statement);
+        awaitFreshness(options, deadlineNanos);
+        return read(sql, deadlineNanos, new Cancellation());
     }
 
-    private QueryResult query(
-            ReadOptions options, Statement statement, long deadlineNanos, @Nullable Cancellation cancellation) {
-        SqlStatement sql = prepare(statement);
-        freshness.await(options, deadlineNanos);
+    private QueryResult read(SqlStatement sql, long deadlineNanos, Cancellation cancellation) {
         long index = applied.get();
         Reader reader = pool.acquire(deadlineNanos);
         try {
-            if (cancellation != null) {
-                cancellation.reading(reader);
-            }
+            cancellation.reading(reader);
             Reader.Rows rows = reader.query(sql, settings.maxResultBytes(), deadlineNanos);
             return new QueryResult(index, rows.columns(), rows.rows());
         } finally {
-            if (cancellation != null) {
-                cancellation.done();
-            }
+            cancellation.done();
             pool.release(reader);
         }
     }
 
-    /** Reads on a worker; cancelling the future interrupts the query. */
+    /** Waits for freshness without a thread, then reads on a worker; cancelling the future interrupts the query. */
     public CompletableFuture<QueryResult> queryAsync(ReadOptions options, Statement statement) {
         if (pending.incrementAndGet() > settings.maxPending()) {
             pending.decrementAndGet();
-            return CompletableFuture.failedFuture(new NotDoneException(
-                    ErrorCode.OVERLOADED, "too many queries are pending on this node", Duration.ofMillis(100)));
+            return CompletableFuture.failedFuture(overloaded("too many queries are pending on this node"));
         }
-        long deadlineNanos = deadlineNanos(options);
-        Cancellation cancellation = new Cancellation();
         CompletableFuture<QueryResult> result = new CompletableFuture<>();
+        Cancellation cancellation = new Cancellation();
         result.whenComplete((done, failure) -> {
             pending.decrementAndGet();
             if (result.isCancelled()) {
                 cancellation.cancel();
             }
         });
-        env.workers().execute(() -> {
-            if (result.isDone()) { // cancelled while it waited for its turn
-                return;
-            }
-            try {
-                result.complete(query(options, statement, deadlineNanos, cancellation));
-            } catch (RuntimeException e) {
-                result.completeExceptionally(e);
+        try {
+            long deadlineNanos = deadlineNanos(options);
+            SqlStatement sql = prepare(statement);
+            whenFresh(options, deadlineNanos, result, () -> read(sql, deadlineNanos, cancellation));
+        } catch (RuntimeException e) {
+            result.completeExceptionally(e);
+        }
+        return result;
+    }
+
+    private void whenFresh(
+            ReadOptions options,
+            long deadlineNanos,
+            CompletableFuture<QueryResult> result,
+            Supplier<QueryResult> read) {
+        CompletableFuture<Void> fresh = freshness.reached(options);
+        if (!fresh.isDone()) {
+            long millis =
+                    TimeUnit.NANOSECONDS.toMillis(deadlineNanos - env.clock().nanos());
+            Lane.Timer timer = timers.schedule(
+                    Math.max(0, millis),
+                    () -> result.completeExceptionally(stale(options, "the deadline passed", null)));
+            result.whenComplete((done, failure) -> {
+                timer.cancel();
+                fresh.cancel(false);
+            });
+        }
+        fresh.whenComplete((reached, failure) -> {
+            if (result.isDone()) {
+                return; // cancelled or too late, which is why this future was cancelled
+            } else if (failure != null) {
+                result.completeExceptionally(stale(options, "the log cannot be asked", failure));
+            } else {
+                runOnWorker(result, read);
             }
         });
-        return result;
+    }
+
+    private void runOnWorker(CompletableFuture<QueryResult> result, Supplier<QueryResult> read) {
+        try {
+            env.workers().execute(() -> {
+                if (result.isDone()) { // cancelled, or too late, while it waited for its turn
+                    return;
+                }
+                try {
+                    result.complete(read.get());
+                } catch (RuntimeException | Error e) {
+                    result.completeExceptionally(e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            result.completeExceptionally(overloaded("the node's executor takes no more work"));
+        }
     }
 
     /** Opens a stream; its reader goes back to the pool when it is closed. */
     public RowStream stream(ReadOptions options, Statement statement) {
         long deadlineNanos = deadlineNanos(options);
         SqlStatement sql = prepare(statement);
-        freshness.await(options, deadlineNanos);
+        awaitFreshness(options, deadlineNanos);
         long index = applied.get();
         Reader reader = pool.acquire(deadlineNanos);
         try {
             Reader.Cursor cursor = reader.open(sql, Long.MAX_VALUE, deadlineNanos);
             return new CursorRowStream(index, cursor, () -> pool.release(reader));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             pool.release(reader);
             throw e;
         }
+    }
+
+    private void awaitFreshness(ReadOptions options, long deadlineNanos) {
+        CompletableFuture<Void> fresh = freshness.reached(options);
+        try {
+            fresh.get(deadlineNanos - env.clock().nanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw stale(options, "the deadline passed", e);
+        } catch (ExecutionException e) {
+            throw stale(options, "the log cannot be asked", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw stale(options, "interrupted", e);
+        } finally {
+            fresh.cancel(false);
+        }
+    }
+
+    private NotDoneException stale(ReadOptions options, String why, @Nullable Throwable cause) {
+        return new NotDoneException(
+                ErrorCode.STALE,
+                why + " before this node, which has applied " + applied.get()
+                        + ", could show itself as fresh as asked: " + options,
+                RETRY_AFTER,
+                cause);
+    }
+
+    private static NotDoneException overloaded(String why) {
+        return new NotDoneException(ErrorCode.OVERLOADED, why, RETRY_AFTER);
     }
 
     private SqlStatement prepare(Statement statement) {

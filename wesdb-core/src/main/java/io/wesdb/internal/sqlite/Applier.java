@@ -36,7 +36,7 @@ public final class Applier {
         void durable(long index);
 
         /** A fault of this node's storage, or of an entry's bytes: nothing will be applied any more. */
-        void halted(String why, RuntimeException cause);
+        void halted(String why, Throwable cause);
     }
 
     private record Committed(long index, byte[] bytes) {}
@@ -47,7 +47,7 @@ public final class Applier {
     private final long checkpointMillis;
     private final Deque<Committed> queue = new ArrayDeque<>(); // guarded by itself
     private boolean scheduled; // guarded by queue
-    private boolean ended;
+    private volatile boolean ended;
     private long checkpointed;
 
     /**
@@ -70,6 +70,9 @@ public final class Applier {
     /** Takes the next committed entry. */
     public void add(long index, byte[] entry) {
         synchronized (queue) {
+            if (ended) {
+                return;
+            }
             queue.add(new Committed(index, entry));
             if (!scheduled) {
                 scheduled = true;
@@ -78,11 +81,15 @@ public final class Applier {
         }
     }
 
-    /** Closes the replica, after what is being applied; the rest of the queue is dropped. */
+    /**
+     * Closes the replica; the rest of the queue is dropped, and a statement under way is interrupted, which is as good
+     * as a crash. The future completes when nothing can write to the file any more: not before that may it be opened again.
+     */
     public CompletableFuture<Void> close() {
         CompletableFuture<Void> closed = new CompletableFuture<>();
+        ended = true;
+        replica.stop();
         lane.execute(() -> {
-            ended = true;
             try {
                 replica.close();
             } catch (StorageException e) {
@@ -108,8 +115,8 @@ public final class Applier {
         } catch (StorageException | CorruptEntryException e) {
             halt(e);
             return;
-        } catch (RuntimeException e) {
-            // A bug of ours must not let one entry be passed over: the same as a fault of the storage.
+        } catch (RuntimeException | Error e) {
+            // A bug of ours, or no memory, must not let an entry be passed over: the same as a fault of the storage.
             LOG.error(
                     "unexpected failure while applying from entry {}",
                     taken.get(0).index(),
@@ -149,8 +156,14 @@ public final class Applier {
         }
     }
 
-    private void halt(RuntimeException cause) {
+    private void halt(Throwable cause) {
+        if (ended) {
+            return; // closing, and what failed was interrupted by that
+        }
         ended = true;
+        synchronized (queue) {
+            queue.clear();
+        }
         listener.halted(String.valueOf(cause.getMessage()), cause);
     }
 }

@@ -24,6 +24,7 @@ public final class Replica implements AutoCloseable {
     private volatile ReplicaPosition position;
     private volatile long durable;
     private @Nullable StorageException fault;
+    private volatile boolean stopping;
     private boolean closed;
 
     private Replica(SQLiteConnection sqlite, ReplicaSettings settings) throws SQLException {
@@ -89,12 +90,16 @@ public final class Replica implements AutoCloseable {
     /**
      * Applies {@code entries}, which follow the position without gaps.
      *
+     * @return their outcomes; of fewer entries if {@link #stop} was called
      * @throws StorageException if this node could not; what was applied before stays, and {@link #position} tells
      */
     public List<EntryOutcome> apply(List<Entry> entries) {
         checkUsable();
         List<EntryOutcome> outcomes = new ArrayList<>(entries.size());
         for (Entry entry : entries) {
+            if (stopping) {
+                break;
+            }
             if (entry.index() != position.applied() + 1) {
                 throw new IllegalArgumentException("entry " + entry.index() + " does not follow " + position.applied());
             }
@@ -147,6 +152,12 @@ public final class Replica implements AutoCloseable {
     private StorageException failed(StorageException cause) {
         fault = cause;
         return cause;
+    }
+
+    /** From any thread: no further entry is begun, and the statement under way is interrupted. To be followed by {@link #close}. */
+    public void stop() {
+        stopping = true;
+        connection.interrupt();
     }
 
     /** Closes the file. A second call does nothing. */

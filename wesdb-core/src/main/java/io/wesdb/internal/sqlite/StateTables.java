@@ -37,9 +37,10 @@ final class StateTables implements AutoCloseable {
     StateTables(WriterConnection connection, String clusterId) throws SQLException {
         this.connection = connection;
         createOrCheck(clusterId);
-        advance = connection.prepare(
-                "UPDATE main.wesdb_meta SET applied=?, epoch=?, time_millis=?, commands_done=0 WHERE id=1");
-        progress = connection.prepare("UPDATE main.wesdb_meta SET commands_done=? WHERE id=1");
+        advance = connection.prepare("UPDATE main.wesdb_meta SET applied=?1, epoch=?2, time_millis=?3, commands_done=0"
+                + " WHERE id=1 AND applied=?1-1");
+        progress = connection.prepare(
+                "UPDATE main.wesdb_meta SET commands_done=?1" + " WHERE id=1 AND applied=?2 AND commands_done<?1");
         putSession = connection.prepare("REPLACE INTO main.wesdb_sessions VALUES (?,?,?,?)");
         forgetOldest = connection.prepare("DELETE FROM main.wesdb_sessions WHERE (high, low) IN"
                 + " (SELECT high, low FROM main.wesdb_sessions ORDER BY entry, high, low LIMIT ?)");
@@ -144,12 +145,21 @@ final class StateTables implements AutoCloseable {
     }
 
     void progress(int done) throws SQLException {
-        progress.run((long) done);
+        progress.run((long) done, position.applied());
+        requireOneRow();
     }
 
     void advance(Entry entry) throws SQLException {
         forgetOldSessions();
         advance.run(entry.index(), entry.epoch(), entry.timeMillis());
+        requireOneRow();
+    }
+
+    /** What this replica knows of its file is what is in it, or someone else writes to it too (I2). */
+    private void requireOneRow() throws SQLException {
+        if (connection.sqlite().getDatabase().changes() != 1) {
+            throw new StorageException("the file was changed by someone else", null);
+        }
     }
 
     private void forgetOldSessions() throws SQLException {

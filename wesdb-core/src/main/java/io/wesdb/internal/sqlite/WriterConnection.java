@@ -6,7 +6,8 @@ import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
 
 /**
- * The replica's one writing connection with its transaction commands. Owned by the applier's thread.
+ * The replica's one writing connection with its transaction commands. Owned by the applier's thread, except
+ * {@link #interrupt}.
  */
 final class WriterConnection implements AutoCloseable {
     private final SQLiteConnection connection;
@@ -16,6 +17,8 @@ final class WriterConnection implements AutoCloseable {
     private final NativeStatement savepoint;
     private final NativeStatement release;
     private final NativeStatement rollbackTo;
+    private final Object closeLock = new Object();
+    private boolean closed; // guarded by closeLock
 
     WriterConnection(SQLiteConnection connection) throws SQLException {
         this.connection = connection;
@@ -29,6 +32,19 @@ final class WriterConnection implements AutoCloseable {
 
     NativeStatement prepare(String sql) throws SQLException {
         return NativeStatement.prepare(connection, sql);
+    }
+
+    /** From any thread; does nothing once the connection is closed. */
+    void interrupt() {
+        synchronized (closeLock) {
+            if (!closed) {
+                try {
+                    connection.getDatabase().interrupt();
+                } catch (SQLException e) {
+                    throw SqliteErrors.fault("cannot interrupt", e);
+                }
+            }
+        }
     }
 
     SQLiteConnection sqlite() {
@@ -92,6 +108,9 @@ final class WriterConnection implements AutoCloseable {
 
     @Override
     public void close() {
+        synchronized (closeLock) {
+            closed = true;
+        }
         List.of(begin, commit, rollback, savepoint, release, rollbackTo).forEach(NativeStatement::closeQuietly);
         Connections.closeQuietly(connection);
     }

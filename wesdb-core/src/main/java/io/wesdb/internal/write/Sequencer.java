@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,6 +54,8 @@ public final class Sequencer {
 
         @Nullable AppendResult result;
 
+        int sendings;
+
         Append(long index, byte[] entry, List<Queued> batches) {
             this.index = index;
             this.entry = entry;
@@ -69,6 +72,7 @@ public final class Sequencer {
     private final ReplicatedLog log;
     private final SequencerSettings settings;
     private final Listener listener;
+    private final BooleanSupplier room;
     private final Deque<Queued> queue = new ArrayDeque<>();
     private final Deque<Append> inFlight = new ArrayDeque<>();
     private long queuedBytes;
@@ -76,9 +80,17 @@ public final class Sequencer {
     private long nextIndex;
     private long lastTimeMillis;
     private boolean resolving;
-    private boolean repeated;
+    private int repeats;
 
-    public Sequencer(Lane lane, Clock clock, ReplicatedLog log, SequencerSettings settings, Listener listener) {
+    /** @param room whether this node's own applier keeps up; while it does not, nothing is appended */
+    public Sequencer(
+            Lane lane,
+            Clock clock,
+            ReplicatedLog log,
+            SequencerSettings settings,
+            BooleanSupplier room,
+            Listener listener) {
+        this.room = room;
         this.lane = lane;
         this.clock = clock;
         this.log = log;
@@ -97,7 +109,7 @@ public final class Sequencer {
         this.nextIndex = head.index() + 1;
         this.lastTimeMillis = lastTimeMillis;
         this.resolving = false;
-        this.repeated = false;
+        this.repeats = 0;
     }
 
     /** The term that is being served, or null. */
@@ -130,8 +142,13 @@ public final class Sequencer {
         }
     }
 
+    /** This node has applied something: there may be room again. */
+    public void applied() {
+        pump();
+    }
+
     private void pump() {
-        while (term != null && !resolving && !queue.isEmpty() && mayAppend()) {
+        while (term != null && !resolving && !queue.isEmpty() && room.getAsBoolean() && mayAppend()) {
             List<Queued> batches = takeEntry();
             if (!batches.isEmpty()) {
                 append(term, batches);
@@ -183,6 +200,7 @@ public final class Sequencer {
 
     private void send(Term current, Append append) {
         append.result = null;
+        append.sendings++;
         log.append(current, append.index, append.entry)
                 .thenAccept(result -> lane.execute(() -> answered(current, append, result)));
     }
@@ -196,7 +214,9 @@ public final class Sequencer {
             committed(inFlight.remove());
         }
         if (!inFlight.isEmpty() && inFlight.peek().result == AppendResult.FENCED) {
-            endTerm("fenced by a newer term", ForwardReply.Kind.NOT_LEADER);
+            // What was sent once and fenced never happened; of what was repeated, an earlier sending may have.
+            boolean repeatedAny = inFlight.stream().anyMatch(each -> each.sendings > 1);
+            endTerm("fenced by a newer term", repeatedAny ? ForwardReply.Kind.UNKNOWN : ForwardReply.Kind.NOT_LEADER);
         } else if (inFlight.stream().anyMatch(each -> each.result != null)) {
             // Some answer is not COMMITTED and not explained by the fence: find out, once all have come.
             if (!resolving) {
@@ -212,7 +232,7 @@ public final class Sequencer {
     }
 
     private void committed(Append append) {
-        repeated = false;
+        repeats = 0;
         append.reply(ForwardReply.committed(append.index));
         listener.committed(append.index, append.entry);
     }
@@ -251,12 +271,14 @@ public final class Sequencer {
                 "resolved: the log ends at {}, {} appends are repeated",
                 position.head().index(),
                 inFlight.size());
-        if (repeated) {
+        if (++repeats > settings.maxRepeats()) {
+            // What the log never takes must not hold up what is behind it for ever.
+            endTerm("the log did not take entry " + inFlight.peek().index, ForwardReply.Kind.UNKNOWN);
+        } else if (repeats > 1) {
             // Once more without anything committed in between: not in a tight circle.
             resolving = true;
             lane.schedule(settings.retryMillis(), () -> repeat(of));
         } else {
-            repeated = true;
             repeat(of);
         }
     }

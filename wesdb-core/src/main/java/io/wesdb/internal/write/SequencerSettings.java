@@ -9,6 +9,7 @@ package io.wesdb.internal.write;
  * @param fullEntryBytes with an append under way, the next one waits until so much is queued
  * @param maxQueuedBytes what may be queued; beyond it batches are refused as overloaded
  * @param retryMillis the pause between attempts to resolve an append whose answer was lost
+ * @param maxRepeats how often appends are repeated without any being committed before the term is given up
  */
 public record SequencerSettings(
         int maxEntryBytes,
@@ -16,9 +17,10 @@ public record SequencerSettings(
         int maxInFlight,
         int fullEntryBytes,
         long maxQueuedBytes,
-        long retryMillis) {
+        long retryMillis,
+        int maxRepeats) {
     /** Half a packet an entry; see ARCHITECTURE.md for how the numbers were found. */
     public static SequencerSettings defaults(long maxQueuedBytes) {
-        return new SequencerSettings(512 * 1024, 8192, 4, 64 * 1024, maxQueuedBytes, 100);
+        return new SequencerSettings(512 * 1024, 8192, 4, 64 * 1024, maxQueuedBytes, 100, 50);
     }
 }

@@ -93,7 +93,8 @@ public final class WriteGateway {
             String self,
             WriteSettings settings,
             Sequencer sequencer,
-            LeaderClient peers) {
+            LeaderClient peers,
+            long applied) {
         this.lane = lane;
         this.env = env;
         this.log = log;
@@ -102,6 +103,7 @@ public final class WriteGateway {
         this.settings = settings;
         this.sequencer = sequencer;
         this.peers = peers;
+        this.applied = applied;
     }
 
     /**
@@ -131,6 +133,11 @@ public final class WriteGateway {
         }
         inbox.add(write);
         scheduleDrain();
+        WesDbException refusedSince = refusal;
+        if (refusedSince != null && inbox.remove(write)) {
+            // The lane may have ended between the two looks, and nobody would empty the inbox any more.
+            write.future.completeExceptionally(refusedSince);
+        }
         return write.future;
     }
 
@@ -229,18 +236,20 @@ public final class WriteGateway {
         List<byte[]> commands = new ArrayList<>();
         long bytes = BatchCodec.BATCH_OVERHEAD_BYTES;
         boolean alone = false;
-        for (PendingWrite next = waiting.peek(); next != null && !alone; next = waiting.peek()) {
+        for (Iterator<PendingWrite> each = waiting.iterator(); each.hasNext() && !alone; ) {
+            PendingWrite next = each.next();
             bytes += next.command.length + 5;
             boolean full = bytes > settings.maxBatchBytes() || commands.size() >= settings.maxBatchCommands();
             if (!writes.isEmpty() && (full || next.alone)) {
                 break;
             }
-            waiting.remove();
             writes.add(next);
             commands.add(next.command);
             alone = next.alone;
         }
         EncodedBatch encoded = BatchCodec.encodeBatch(session, nextSequence++, env.randomLong(), commands, alone);
+        // Only now: had there been no memory for the bytes, the writes must still be there to expire.
+        writes.forEach(write -> waiting.remove());
         return new SentBatch(encoded, writes);
     }
 

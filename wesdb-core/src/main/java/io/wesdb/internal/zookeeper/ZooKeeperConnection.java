@@ -343,18 +343,17 @@ public final class ZooKeeperConnection implements ZooKeeperClient, AutoCloseable
         @Override
         public void process(WatchedEvent event) {
             // Before Curator hears of it: on expiry it makes the next handle, whose events must come after this one,
-            // and on
-            // a connection it lets open() return, which must find this connected.
-            if (event.getType() == EventType.None && isCurrent()) {
-                tell(event.getState() == KeeperState.SyncConnected);
+            // and on a connection it lets open() return, which must find this connected.
+            if (event.getType() == EventType.None) {
+                // Looked at and told in one step: or a loss of the last handle could be told after the next one's
+                // connection.
+                synchronized (handleLock) {
+                    if (current == this) {
+                        tell(event.getState() == KeeperState.SyncConnected);
+                    }
+                }
             }
             curatorWatcher.process(event);
-        }
-
-        private boolean isCurrent() {
-            synchronized (handleLock) {
-                return current == this;
-            }
         }
     }
 }

@@ -262,6 +262,90 @@ class ReplicatorTest {
         assertEquals(List.of("x"), Tables.column(cluster.file("d"), "SELECT id FROM w"));
     }
 
+    private SimulatedNode begunButNotLeading() {
+        cluster.nodes.values().stream()
+                .filter(node -> node != leader)
+                .forEach(node -> node.faults().plan(Kind.RAISE_FENCE, Fate.HOLD_ANSWER));
+        cluster.store.expire(leader.name);
+        cluster.world.run(50);
+        return cluster.nodes.values().stream()
+                .filter(node -> node.replicator.state().term().leader().equals(node.name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void anAnswerToATermBegunInAnEarlierElectionDoesNotKeepANodeFromLeadingInTheNext() {
+        SimulatedNode slow = begunButNotLeading();
+        SimulatedNode other = cluster.nodes.values().stream()
+                .filter(node -> node != slow && node != leader)
+                .findFirst()
+                .orElseThrow();
+        cluster.store.expire(slow.name);
+        cluster.store.notice(slow.name);
+        other.faults().heal();
+        cluster.world.runUntil("the other to lead", 60_000, other::leads);
+        cluster.store.notice(leader.name);
+        cluster.world.run(50);
+        slow.faults().heal(); // the answer comes now
+        cluster.world.run(200);
+        other.crash();
+        leader.crash();
+        cluster.world.runUntil("the only candidate to lead", 120_000, slow::leads);
+    }
+
+    @Test
+    void aNodeThatHaltsWhileItsTermBeginsDoesNotLeadIt() {
+        SimulatedNode node = begunButNotLeading();
+        cluster.world.run(5);
+        node.replicator.halt("a disk failed");
+        node.faults().heal();
+        cluster.world.run(50);
+        assertEquals(io.wesdb.Role.HALTED, node.replicator.state().role());
+    }
+
+    @Test
+    void aNodeThatRestartedOnItsFileDecidesByTheFenceTooWhenNothingWasWrittenSince() throws Exception {
+        follower.crash();
+        SimulatedNode back = cluster.start(follower.name);
+        cluster.world.runUntil("the node to be ready", 60_000, back.ready::isDone);
+        cluster.world.run(100);
+        cluster.network.plan = (from, to) -> SimulatedNetwork.Fate.LOSE_CALL;
+        CompletableFuture<WriteResult> write = back.write(30_000, INSERT, "x");
+        cluster.world.run(30);
+        leader.crash();
+        cluster.network.plan = (from, to) -> SimulatedNetwork.Fate.DELIVER;
+        done(write);
+        assertPresentOnce("x");
+    }
+
+    @Test
+    void anAppendThatWasRepeatedAndThenFencedIsNotTakenForOneThatNeverHappened() throws Exception {
+        leader.faults().next(1, Kind.APPEND, Fate.HOLD_CALL);
+        CompletableFuture<WriteResult> write = leader.write(30_000, INSERT, "x");
+        cluster.world.run(10);
+        leader.faults().disconnect();
+        leader.faults()
+                .plan(call -> call.kind() == Kind.TERM
+                        ? Fate.HOLD_ANSWER
+                        : call.kind() == Kind.EVENT ? Fate.HOLD_CALL : Fate.DELIVER);
+        leader.faults().reconnect();
+        cluster.world.run(300);
+        leader.faults().arrive(); // the first sending was only long on its way
+        cluster.world.run(20);
+        cluster.store.expire(leader.name);
+        cluster.world.runUntil(
+                "another leader",
+                60_000,
+                () -> cluster.nodes.values().stream().anyMatch(node -> node != leader && node.leads()));
+        leader.faults().releaseAnswers();
+        cluster.world.run(50);
+        leader.faults().heal();
+        cluster.store.notice(leader.name);
+        done(write);
+        assertPresentOnce("x");
+    }
+
     @ParameterizedTest
     @MethodSource("seeds")
     void noHistoryOfFaultsLosesAddsOrRepeatsAWrite(int seed) throws Exception {

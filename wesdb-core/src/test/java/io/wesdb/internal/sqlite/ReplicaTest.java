@@ -44,6 +44,49 @@ class ReplicaTest {
         return new Batch(new SessionId(session, 0), sequence, sequence, List.of(commands));
     }
 
+    /** A node restarted in the same process while its old applier was still in an entry applied that entry twice. */
+    @Test
+    void aSecondWriterOfTheFileIsNoticedBeforeAnEntryIsAppliedTwice() {
+        try (Replica first = Replica.open(settings("a.db"))) {
+            first.apply(List.of(entry(1, batch(1, 1, command("CREATE TABLE t (x)")))));
+            try (Replica second = Replica.open(settings("a.db"))) {
+                first.apply(List.of(entry(2, batch(1, 2, command("INSERT INTO t VALUES (1)")))));
+                assertThrows(
+                        StorageException.class,
+                        () -> second.apply(List.of(entry(2, batch(1, 2, command("INSERT INTO t VALUES (1)"))))));
+            }
+            assertEquals(2, first.position().applied());
+            first.apply(List.of(entry(
+                    3,
+                    batch(
+                            1,
+                            3,
+                            command("CREATE TABLE once (x CHECK (x = 1))"),
+                            command("INSERT INTO once SELECT count(*) FROM t")))));
+            assertInstanceOf(
+                    CommandOutcome.Done.class,
+                    first.apply(List.of(entry(4, batch(1, 4, command("INSERT INTO once SELECT count(*) FROM t")))))
+                            .get(0)
+                            .batches()
+                            .get(0)
+                            .outcomes()
+                            .get(0),
+                    "the row is there once");
+        }
+    }
+
+    @Test
+    void aStoppedReplicaBeginsNoFurtherEntryAndOpensAgainAtABoundary() {
+        try (Replica replica = Replica.open(settings("a.db"))) {
+            replica.apply(List.of(entry(1, batch(1, 1, command("CREATE TABLE t (x)")))));
+            replica.stop();
+            assertEquals(List.of(), replica.apply(List.of(entry(2, batch(1, 2, command("INSERT INTO t VALUES (1)"))))));
+        }
+        try (Replica replica = Replica.open(settings("a.db"))) {
+            assertEquals(1, replica.position().applied());
+        }
+    }
+
     @Test
     void thePositionSurvivesAndSoDoesWhatItSays() {
         try (Replica replica = Replica.open(settings("a.db"))) {
