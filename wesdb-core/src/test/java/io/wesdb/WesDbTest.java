@@ -268,6 +268,39 @@ class WesDbTest {
     }
 
     @Test
+    void anExecutorThatTakesNothingCostsNoAnswer() {
+        try (WesDb node = cluster.builder("picky")
+                .executor(work -> {
+                    throw new java.util.concurrent.RejectedExecutionException("full");
+                })
+                .start()) {
+            assertEquals(
+                    1, node.executeAsync("INSERT INTO t(x) VALUES (1)").join().rowsAffected());
+            for (int i = 0; i < 5_000; i++) {
+                Throwable failure = assertThrows(CompletionException.class, node.queryAsync("SELECT 1")::join)
+                        .getCause();
+                assertTrue(failure.getMessage().contains("executor"), failure.getMessage());
+            }
+            assertEquals(1, node.query("SELECT * FROM t").size());
+        }
+    }
+
+    @Test
+    void callbacksThatWaitForFurtherWritesDoNotStopTheNode() {
+        try (WesDb node = cluster.builder("blocking")
+                .requestTimeout(Duration.ofSeconds(3))
+                .start()) {
+            List<CompletableFuture<WriteResult>> chains = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                chains.add(node.executeAsync("INSERT INTO t(x) VALUES (1)")
+                        .thenApply(first -> node.execute("INSERT INTO t(x) VALUES (2)")));
+            }
+            chains.forEach(CompletableFuture::join);
+            assertEquals(32, node.query("SELECT * FROM t").size());
+        }
+    }
+
+    @Test
     void settingsAreAllCheckedAtOnce() {
         ConfigurationException faults = assertThrows(
                 ConfigurationException.class,

@@ -64,7 +64,7 @@ public final class LogTailer {
         this.nextDelivery = applied + 1;
         this.maxAhead = maxAhead;
         this.maxBytes = maxBytes;
-        this.expectedBytes = maxBytes / 8;
+        this.expectedBytes = maxBytes;
         this.retryMillis = retryMillis;
     }
 
@@ -160,7 +160,7 @@ public final class LogTailer {
     private void arrived(long index, byte[] entry) {
         fetching--;
         bytesAhead += entry.length;
-        expectedBytes = Math.max(entry.length, (9 * expectedBytes + entry.length) / 10);
+        expectedBytes = Math.max(entry.length, (expectedBytes + entry.length) / 2);
         arrived.put(index, entry);
         deliver();
         pump();

@@ -1,0 +1,94 @@
+package io.wesdb.internal.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.wesdb.internal.env.SimulatedWorld;
+import io.wesdb.internal.log.ReplicatedLog.AppendResult;
+import io.wesdb.internal.log.ReplicatedLog.BegunTerm;
+import io.wesdb.internal.log.memory.InMemoryLog;
+import io.wesdb.internal.log.memory.InMemoryLogStore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class LogTailerTest {
+    private static final int MIB = 1024 * 1024;
+    private static final int ENTRIES = 100;
+
+    private final SimulatedWorld world = new SimulatedWorld(1);
+    private final InMemoryLogStore store = new InMemoryLogStore(world.lane("zookeeper"));
+    private final InMemoryLog log = store.log("a");
+    private final List<Long> delivered = new ArrayList<>();
+    private final List<Long> unreadable = new ArrayList<>();
+
+    @BeforeEach
+    void fill() {
+        List<AppendResult> results = new ArrayList<>();
+        log.beginTerm("a", "a:1").thenAccept((BegunTerm begun) -> {
+            for (int i = 1; i <= ENTRIES; i++) {
+                log.append(begun.term(), i, new byte[MIB]).thenAccept(results::add);
+            }
+        });
+        world.runUntil("the log to fill", 1_000, () -> results.size() == ENTRIES);
+    }
+
+    private LogTailer tailer(long applied, long maxBytes) {
+        return new LogTailer(
+                world.lane("replicator"),
+                log,
+                new LogTailer.Sink() {
+                    @Override
+                    public void entry(long index, byte[] entry) {
+                        delivered.add(index);
+                    }
+
+                    @Override
+                    public void unreadable(long index, String why) {
+                        unreadable.add(index);
+                    }
+                },
+                applied,
+                256,
+                maxBytes,
+                100);
+    }
+
+    @Test
+    void noMoreBytesAreFetchedThanMayWaitAndAllComeInOrderAsTheyAreApplied() {
+        LogTailer tailer = tailer(0, 8 * MIB);
+        tailer.headMoved(ENTRIES);
+        world.run(1_000);
+        assertTrue(delivered.size() >= 4 && delivered.size() <= 8, delivered.size() + " MiB are waiting");
+        while (delivered.size() < ENTRIES) {
+            int before = delivered.size();
+            tailer.applied(before);
+            world.runUntil("more", 1_000, () -> delivered.size() > before);
+            assertTrue(delivered.size() - before <= 8);
+        }
+        assertEquals(LongStream.rangeClosed(1, ENTRIES).boxed().toList(), delivered);
+    }
+
+    @Test
+    void anEntryLargerThanTheBoundIsFetchedAlone() {
+        LogTailer tailer = tailer(0, MIB / 2);
+        tailer.headMoved(ENTRIES);
+        world.run(1_000);
+        assertEquals(List.of(1L), delivered);
+        tailer.applied(1);
+        world.run(1_000);
+        assertEquals(List.of(1L, 2L), delivered);
+    }
+
+    @Test
+    void anEntryThatHasLeftTheLogIsTold() {
+        store.truncate(10);
+        LogTailer tailer = tailer(0, 64 * MIB);
+        tailer.headMoved(ENTRIES);
+        world.run(1_000);
+        assertTrue(unreadable.contains(1L));
+        assertEquals(List.of(), delivered, "nothing is passed over");
+    }
+}
