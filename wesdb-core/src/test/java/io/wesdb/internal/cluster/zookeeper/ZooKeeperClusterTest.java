@@ -292,20 +292,6 @@ class ZooKeeperClusterTest {
         }
     }
 
-    /** Curator never ends the thread of a latch that is closed before its start task has begun. */
-    @Test
-    void anElectionLeftAsSoonAsItWasEnteredLeavesNoThread() throws Exception {
-        for (int i = 0; i < 50; i++) {
-            ZooKeeperCluster cluster = zooKeeper.open("hasty");
-            candidate(cluster);
-            cluster.election().resign();
-            cluster.close();
-        }
-        await().untilAsserted(() -> assertTrue(
-                threads().stream().noneMatch(thread -> thread.getName().startsWith("Curator-LeaderLatch")),
-                () -> threads().toString()));
-    }
-
     private static Set<Thread> threads() {
         Set<Thread> threads = new HashSet<>(Thread.getAllStackTraces().keySet());
         threads.removeIf(thread -> thread.getName().startsWith("awaitility"));
