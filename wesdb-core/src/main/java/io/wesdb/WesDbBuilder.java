@@ -137,7 +137,7 @@ public final class WesDbBuilder {
         return this;
     }
 
-    /** How large a command may be, its SQL and parameters encoded. 1 KiB to 256 MiB, default 32 MiB. */
+    /** How large a command may be, its SQL and parameters encoded. 1 KiB to 64 MiB, default 32 MiB. */
     public WesDbBuilder maxCommandBytes(long bytes) {
         this.maxCommandBytes = bytes;
         return this;
@@ -212,7 +212,7 @@ public final class WesDbBuilder {
         checkDuration(faults, "requestTimeout", requestTimeout, Duration.ofMillis(1), Duration.ofHours(1));
         checkDuration(faults, "closeTimeout", closeTimeout, Duration.ofMillis(100), Duration.ofMinutes(5));
         checkRange(faults, "maxPendingWrites", maxPendingWrites, 1, 10_000_000);
-        checkRange(faults, "maxCommandBytes", maxCommandBytes, 1024, 256 * MIB);
+        checkRange(faults, "maxCommandBytes", maxCommandBytes, 1024, 64 * MIB);
         checkRange(faults, "maxPendingBytes", maxPendingBytes, maxCommandBytes, Long.MAX_VALUE);
         checkRange(faults, "maxResultBytes", maxResultBytes, 1024, 1024 * MIB);
         checkRange(faults, "maxBodyBytes", maxBodyBytes, 1024, 1024 * MIB);

@@ -52,7 +52,7 @@ public final class NodeStarter {
     private static final int IO_THREADS = 1;
 
     /** The largest command that the builder allows, and some: the same on all nodes, whatever their own settings. */
-    private static final int MAX_BATCH_BYTES = 257 * 1024 * 1024;
+    private static final int MAX_BATCH_BYTES = 65 * 1024 * 1024;
 
     /** What one write may give back on every node alike; written into the cluster's settings. */
     private static final long MAX_WRITE_RESULT_BYTES = 32L * 1024 * 1024;

@@ -184,6 +184,8 @@ final class CommandRunner {
                 db.removeUpdateListener(watch);
             }
             statement.reset();
+            // SQLite may call the functions while it compiles the next statement, to which this does not apply.
+            context.pureOnly(false);
             statements.used(text, compiled);
         }
         long affected = text.dml() ? db.changes() : 0;

@@ -16,7 +16,7 @@ import org.sqlite.SQLiteOpenMode;
  */
 final class Connections {
     /** SQLITE_LIMIT_LENGTH: no text, blob or row is longer. A constant, for it decides outcomes. */
-    static final int MAX_LENGTH_BYTES = 512 * 1024 * 1024;
+    static final int MAX_LENGTH_BYTES = 64 * 1024 * 1024;
 
     private static final int BUSY_TIMEOUT_MILLIS = 5_000;
 
@@ -95,7 +95,9 @@ final class Connections {
         pragma(connection, "trusted_schema=ON");
         pragma(connection, "case_sensitive_like=OFF");
         pragma(connection, "legacy_alter_table=OFF");
-        pragma(connection, "temp_store=MEMORY");
+        // Sorters, statement journals and VACUUM's copy may be as large as the database.
+        pragma(connection, "temp_store=FILE");
+
         connection.setLimit(SQLiteLimits.SQLITE_LIMIT_ATTACHED, 0);
         connection.setLimit(SQLiteLimits.SQLITE_LIMIT_LENGTH, MAX_LENGTH_BYTES);
         connection.setLimit(SQLiteLimits.SQLITE_LIMIT_WORKER_THREADS, 0);

@@ -120,7 +120,14 @@ final class DeterministicFunctions implements AutoCloseable {
         protected final void xFunc() throws SQLException {
             try {
                 call();
-            } catch (SQLException | RuntimeException | Error e) {
+            } catch (SQLException e) {
+                if (SqliteErrors.isOutcome(e)) {
+                    error(SqliteErrors.message(e)); // SQLite itself says so, on every node alike
+                } else {
+                    context.fault(e);
+                    error("internal error");
+                }
+            } catch (RuntimeException | Error e) {
                 context.fault(e);
                 error("internal error");
             }

@@ -83,10 +83,15 @@ final class LargestRowIdGuard {
     /** A column may have taken one of the rowid's names, though hardly all three. */
     private @Nullable String rowIdName(String table) throws SQLException {
         Set<String> columns = new HashSet<>();
+        String integerKey = null;
         try (NativeStatement info = connection.prepare("PRAGMA main.table_xinfo(" + quoted(table) + ")")) {
             boolean row = info.execute();
             while (row) {
-                columns.add(String.valueOf(info.value(1)).toLowerCase(Locale.ROOT));
+                String column = String.valueOf(info.value(1));
+                columns.add(column.toLowerCase(Locale.ROOT));
+                if (info.integer(5) == 1 && String.valueOf(info.value(2)).equalsIgnoreCase("INTEGER")) {
+                    integerKey = quoted(column); // the rowid itself, if all its names are taken
+                }
                 row = info.step();
             }
         }
@@ -95,7 +100,7 @@ final class LargestRowIdGuard {
                 return name;
             }
         }
-        return null;
+        return integerKey;
     }
 
     /** Whether an AUTOINCREMENT table of the program has reached the end, which SQLite reports as a full disk. */

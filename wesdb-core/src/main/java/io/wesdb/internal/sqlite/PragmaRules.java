@@ -156,8 +156,12 @@ final class PragmaRules {
     }
 
     static void checkFunctionsForRead(List<Token> tokens) {
-        for (Token token : tokens) {
-            String name = token.isName() ? token.lowerValue() : "";
+        for (int i = 0; i < tokens.size(); i++) {
+            Token token = tokens.get(i);
+            boolean named = token.isName()
+                    || StatementRules.isTextAsName(tokens, i)
+                    || (i + 1 < tokens.size() && tokens.get(i + 1).isOperator('('));
+            String name = named ? token.lowerValue() : "";
             if (name.startsWith("pragma_") && NODE_LOCAL.contains(name.substring("pragma_".length()))) {
                 throw StatementRules.refused(name + " is not allowed");
             }

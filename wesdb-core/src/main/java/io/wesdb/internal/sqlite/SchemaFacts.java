@@ -17,6 +17,8 @@ import org.sqlite.SQLiteConnection;
  * @param statisticsRoots root pages of sqlite_stat*
  * @param tables the table that each other root page belongs to
  * @param deferredForeignKeys whether some foreign key may be checked at COMMIT only
+ * @param shadowTables where virtual tables keep their content: names in lower case
+ * @param sampled whether ANALYZE has left samples, by which SQLite plans for the very values of a statement
  * @param readsConnectionState whether something in the schema calls last_insert_rowid(), changes() or total_changes()
  * @param datesInIndexes whether a date function stands in an index or a generated column
  */
@@ -24,6 +26,8 @@ record SchemaFacts(
         Set<Integer> ownRoots,
         Set<Integer> statisticsRoots,
         Map<Integer, String> tables,
+        Set<String> shadowTables,
+        boolean sampled,
         boolean deferredForeignKeys,
         boolean readsConnectionState,
         boolean datesInIndexes) {
@@ -42,6 +46,14 @@ record SchemaFacts(
                         (int) select.integer(2),
                         String.valueOf(select.value(3)));
                 row = select.step();
+            }
+        }
+        try (NativeStatement shadows =
+                NativeStatement.prepare(connection, "SELECT name FROM pragma_table_list WHERE type = 'shadow'")) {
+            boolean row = shadows.execute();
+            while (row) {
+                loader.shadowTables.add(String.valueOf(shadows.value(0)).toLowerCase(Locale.ROOT));
+                row = shadows.step();
             }
         }
         return loader.facts();
@@ -70,6 +82,8 @@ record SchemaFacts(
         private final Set<Integer> ownRoots = new HashSet<>();
         private final Set<Integer> statisticsRoots = new HashSet<>();
         private final Map<Integer, String> tables = new HashMap<>();
+        private final Set<String> shadowTables = new HashSet<>();
+        private boolean sampled;
         private boolean deferredForeignKeys;
         private boolean readsConnectionState;
         private boolean datesInIndexes;
@@ -81,6 +95,7 @@ record SchemaFacts(
                 return;
             } else if (lower.startsWith("sqlite_stat")) {
                 statisticsRoots.add(root);
+                sampled |= lower.equals("sqlite_stat4");
                 return;
             }
             if (type.equals("table") && root > 0 && !lower.startsWith("sqlite_")) {
@@ -98,6 +113,8 @@ record SchemaFacts(
                     Set.copyOf(ownRoots),
                     Set.copyOf(statisticsRoots),
                     Map.copyOf(tables),
+                    Set.copyOf(shadowTables),
+                    sampled,
                     deferredForeignKeys,
                     readsConnectionState,
                     datesInIndexes);

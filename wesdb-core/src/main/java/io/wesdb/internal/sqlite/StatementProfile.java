@@ -20,6 +20,7 @@ import org.sqlite.SQLiteConnection;
  * @param chosenRowIdRoots the tables for whose rows SQLite chooses a rowid, at random if the largest is taken
  * @param autoIncrementRoots the tables for whose rows SQLite chooses a rowid by AUTOINCREMENT
  * @param pureDatesOnly whether it calls date functions, and all of them in an index, generated column or CHECK
+ * @param callsDates whether it calls date functions at all
  * @param usesVirtualTable whether it opens a virtual table
  * @param failsCleanly whether nothing can fail once it has begun to write, so that no savepoint is needed around it
  */
@@ -33,6 +34,7 @@ record StatementProfile(
         Set<Integer> chosenRowIdRoots,
         Set<Integer> autoIncrementRoots,
         boolean pureDatesOnly,
+        boolean callsDates,
         boolean usesVirtualTable,
         boolean failsCleanly) {
 
@@ -265,6 +267,7 @@ record StatementProfile(
                     Set.copyOf(chosenRowIdRoots),
                     Set.copyOf(autoIncrementRoots),
                     pureDates && !otherDates,
+                    pureDates || otherDates,
                     usesVirtualTable,
                     !mayFailDirty);
         }

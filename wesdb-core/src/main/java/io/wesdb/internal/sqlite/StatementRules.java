@@ -4,6 +4,7 @@ import io.wesdb.NotAQueryException;
 import io.wesdb.SqlException;
 import io.wesdb.internal.sqlite.SqlTokenizer.Kind;
 import io.wesdb.internal.sqlite.SqlTokenizer.Token;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -47,8 +48,26 @@ public final class StatementRules {
             "sqlite_compileoption_get",
             "sqlite_compileoption_used",
             "sqlite_offset",
-            "sqlite_log");
-    /** replicate() runs out of memory, a fault, where SQLite's own functions say that the text would be too long. */
+            "sqlite_log",
+            "fts5_source_id");
+    /**
+     * Functions that the driver's own SQLite adds. Some crash the process or run out of memory where SQLite's own
+     * functions say that the text would be too long, and a crash that is in the log comes again at every start. They cannot be replaced: the driver registers Java's functions for UTF-16 and these
+     * for UTF-8, and SQLite prefers the latter. So they are known by their names, and a table or column may have one.
+     */
+    private static final Set<String> DRIVERS_FUNCTIONS = Set.of(
+            "replicate",
+            "padl",
+            "padr",
+            "padc",
+            "leftstr",
+            "rightstr",
+            "reverse",
+            "proper",
+            "strfilter",
+            "charindex",
+            "difference");
+
     private static final Set<String> DANGEROUS_FUNCTIONS = Set.of("load_extension", "fts3_tokenizer", "replicate");
 
     private static final Set<String> TRANSACTION_VERBS =
@@ -193,9 +212,12 @@ public final class StatementRules {
 
     /** Names that are wesdb's own, and functions that reach out of the database. */
     private static void checkNames(List<Token> tokens) {
+        // A virtual table's arguments may name the table that it reads, as a text too.
+        boolean virtual =
+                tokens.size() > 1 && tokens.get(0).is("CREATE") && tokens.get(1).is("VIRTUAL");
         for (int i = 0; i < tokens.size(); i++) {
             Token token = tokens.get(i);
-            boolean named = token.isName() || isTextAsName(tokens, i);
+            boolean named = token.isName() || isTextAsName(tokens, i) || (virtual && token.kind() == Kind.STRING);
             if (!named) {
                 continue;
             }
@@ -203,7 +225,8 @@ public final class StatementRules {
             if (name.startsWith(OWN_PREFIX)) {
                 throw refused("names starting with " + OWN_PREFIX + " are reserved: " + token.value());
             }
-            if (DANGEROUS_FUNCTIONS.contains(name) && isCall(tokens, i)) {
+            if ((DANGEROUS_FUNCTIONS.contains(name) && isCall(tokens, i))
+                    || (DRIVERS_FUNCTIONS.contains(name) && isCall(tokens, i) && !followsTableWord(tokens, i))) {
                 throw refused(name + "() is not allowed");
             }
             if (name.equals("temp") && isSchemaPrefix(tokens, i)) {
@@ -278,7 +301,25 @@ public final class StatementRules {
         }
     }
 
-    private static boolean isTextAsName(List<Token> tokens, int i) {
+    /** The names in a text, in lower case, those given as texts where a table's name is expected included. */
+    static Set<String> names(List<Token> tokens) {
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < tokens.size(); i++) {
+            if (tokens.get(i).isName() || isTextAsName(tokens, i)) {
+                names.add(tokens.get(i).lowerValue());
+            }
+        }
+        return names;
+    }
+
+    /** {@code CREATE TABLE name (}, {@code INSERT INTO name (}, {@code REFERENCES name (}: not a call. */
+    private static boolean followsTableWord(List<Token> tokens, int i) {
+        Token before = i == 0 ? null : tokens.get(i - 1);
+        return before != null
+                && (before.is("TABLE") || before.is("EXISTS") || before.is("INTO") || before.is("REFERENCES"));
+    }
+
+    static boolean isTextAsName(List<Token> tokens, int i) {
         if (tokens.get(i).kind() != Kind.STRING) {
             return false;
         }

@@ -4,6 +4,7 @@ import io.wesdb.InvalidRequestException;
 import io.wesdb.SqlException;
 import io.wesdb.internal.sqlite.SqlTokenizer.Token;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param touchesEverything whether it goes through all tables, wesdb's own included, which is harmless
  * @param looksAtTemp whether it looks through the TEMP schema too, as ALTER TABLE does for views to be renamed in
  * @param nodeLocalText whether a text in it could name a node-local virtual table
+ * @param names the names in it, in lower case
  */
 record StatementText(
         String sql,
@@ -30,7 +32,8 @@ record StatementText(
         boolean readsConnectionState,
         boolean touchesEverything,
         boolean looksAtTemp,
-        boolean nodeLocalText) {
+        boolean nodeLocalText,
+        Set<String> names) {
 
     static StatementText of(String sql) {
         List<Token> tokens = SqlTokenizer.tokenize(sql);
@@ -38,7 +41,7 @@ record StatementText(
             StatementRules.checkWrite(sql, tokens);
             String verb = StatementVerb.of(tokens);
             return new StatementText(
-                    effective(sql, verb),
+                    effective(sql, tokens, verb),
                     null,
                     ParameterLayout.of(tokens).count(),
                     StatementVerb.isDml(verb),
@@ -47,16 +50,18 @@ record StatementText(
                     SchemaFacts.readsConnectionState(tokens),
                     verb.equals("ANALYZE") || verb.equals("REINDEX") || verb.equals("PRAGMA"),
                     verb.equals("ALTER"),
-                    StatementRules.hasNodeLocalText(tokens));
+                    StatementRules.hasNodeLocalText(tokens),
+                    StatementRules.names(tokens));
         } catch (SqlException | InvalidRequestException e) {
             return new StatementText(
-                    sql, String.valueOf(e.getMessage()), 0, false, false, false, false, false, false, false);
+                    sql, String.valueOf(e.getMessage()), 0, false, false, false, false, false, false, false, Set.of());
         }
     }
 
     /** PRAGMA optimize looks at what its connection has queried; with this mask it looks at the content only. */
-    private static String effective(String sql, String verb) {
-        boolean optimize = verb.equals("PRAGMA") && !sql.contains("=") && !sql.contains("(");
+    private static String effective(String sql, List<Token> tokens, String verb) {
+        boolean optimize =
+                verb.equals("PRAGMA") && tokens.stream().noneMatch(t -> t.isOperator('=') || t.isOperator('('));
         return optimize ? "PRAGMA optimize=0x10002" : sql;
     }
 

@@ -73,7 +73,10 @@ final class WriterStatements {
     void used(StatementText text, CompiledStatement statement) throws SQLException {
         if (compiled.get(text.sql()) != statement) {
             statement.statement().closeQuietly();
-        } else if (statement.statement().isClosed()) {
+        } else if (statement.statement().isClosed()
+                // Planned by the samples for the time at which it was compiled: another node may compile it now.
+                || (statement.profile().callsDates() && facts().sampled())) {
+            statement.statement().closeQuietly();
             compiled.remove(text.sql());
         }
     }
@@ -87,6 +90,9 @@ final class WriterStatements {
             throw refused("names starting with " + StatementRules.OWN_PREFIX + " are reserved");
         } else if (text.dml() && !Collections.disjoint(profile.writtenRoots(), schema.statisticsRoots())) {
             throw refused("the statistics are written by ANALYZE only");
+        } else if ((text.dml() || profile.changesSchema())
+                && !Collections.disjoint(text.names(), schema.shadowTables())) {
+            throw refused("a virtual table keeps its content there: use the virtual table itself");
         } else if (profile.usesVirtualTable() && text.nodeLocalText()) {
             throw refused("a virtual table of the node's own may not be used in a write");
         }

@@ -56,6 +56,44 @@ class TrapsTest {
         assertEquals("a,c", value(outcomes.get(3), 0, 0));
     }
 
+    /** With samples SQLite calls the date functions while it compiles, and what held for the last statement must not. */
+    @Test
+    void whatHeldForDatesInTheLastStatementDoesNotHoldForTheNext() {
+        check(
+                List.of(
+                        command("CREATE TABLE s(ts)"),
+                        command("CREATE INDEX s_ts ON s(ts)"),
+                        command("CREATE TABLE g(x, y GENERATED ALWAYS AS (date(x)) STORED)"),
+                        command("WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 500)"
+                                + " INSERT INTO s SELECT datetime(n * 100000, 'unixepoch') FROM c"),
+                        command("ANALYZE")),
+                command("INSERT INTO g(x) VALUES ('2020-01-01')"),
+                command("DELETE FROM s WHERE ts < datetime('now', '-50 years')"),
+                command("SELECT count(*) FROM s"));
+    }
+
+    @Test
+    void optimizeLooksAtContentOnlyHoweverItIsWritten() {
+        check(
+                List.of(
+                        command("CREATE TABLE s(k, v)"),
+                        command("CREATE INDEX s_k ON s(k)"),
+                        command("WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 500)"
+                                + " INSERT INTO s SELECT n % 7, n FROM c")),
+                command("SELECT count(*) FROM s WHERE k = 3"),
+                command("PRAGMA optimize /* = ( */"),
+                command("SELECT tbl, idx, stat FROM sqlite_stat1 ORDER BY 1, 2"));
+    }
+
+    @Test
+    void aRowidWhoseNamesAreAllTakenIsGuardedToo() {
+        List<CommandOutcome> outcomes = check(
+                List.of(command("CREATE TABLE r(rowid INTEGER PRIMARY KEY, _rowid_, oid)")),
+                command("INSERT INTO r(rowid) VALUES (9223372036854775807)"),
+                command("INSERT INTO r(_rowid_) VALUES (1)"));
+        refused(outcomes.get(1), Kind.SQL_ERROR);
+    }
+
     @Test
     void orFailLeavesNothingOfItsCommand() {
         List<CommandOutcome> outcomes = check(
