@@ -75,6 +75,40 @@ class ReplicaTest {
         }
     }
 
+    /** With samples SQLite plans for the time at which it compiles, and the plan decides the order of the rows. */
+    @Test
+    void aStatementKnownForMonthsIsPlannedAsOnANodeThatHasJustStarted() {
+        String move =
+                "INSERT INTO dst(v) SELECT v FROM s WHERE ts < datetime('now', '-138 days') AND k BETWEEN 5 AND 25";
+        long day = 24L * 3600 * 1000;
+        List<Entry> entries = List.of(
+                entry(
+                        1,
+                        batch(
+                                1,
+                                1,
+                                command("CREATE TABLE s(ts TEXT, k INT, v)"),
+                                command("CREATE TABLE dst(id INTEGER PRIMARY KEY, v)"),
+                                command("CREATE INDEX s_ts ON s(ts)"),
+                                command("CREATE INDEX s_k ON s(k)"),
+                                command(
+                                        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 20000)"
+                                                + " INSERT INTO s SELECT datetime('now', '-' || ((n * 7919 % 20000) * 10) || ' minutes'), (n * 31) % 400, n FROM c"),
+                                command("ANALYZE"))),
+                entry(2, batch(1, 2, command(move))),
+                new Entry(3, 3, TestNode.TIME + 108 * day, List.of(batch(1, 3, command(move)))));
+        try (Replica running = Replica.open(settings("running.db"))) {
+            entries.forEach(entry -> running.apply(List.of(entry)));
+        }
+        for (Entry entry : entries) {
+            try (Replica restarted = Replica.open(settings("restarted.db"))) {
+                restarted.apply(List.of(entry));
+            }
+        }
+        assertEquals(
+                ContentsOf.file(directory.resolve("running.db")), ContentsOf.file(directory.resolve("restarted.db")));
+    }
+
     @Test
     void aStoppedReplicaBeginsNoFurtherEntryAndOpensAgainAtABoundary() {
         try (Replica replica = Replica.open(settings("a.db"))) {
