@@ -120,8 +120,8 @@ final class Replicator implements PeerService {
                 tailer::hasRoom,
                 new FromSequencer());
         SessionId session = new SessionId(env.randomLong(), env.randomLong());
-        this.gateway =
-                new WriteGateway(lane, env, log, session, node, writeSettings, sequencer, peers, position.applied());
+        this.gateway = new WriteGateway(
+                lane, env, log, session, node, writeSettings, sequencer, peers, this::reaches, position.applied());
         this.leaving = env.newLane("leaving");
         this.state = newState();
     }
@@ -227,8 +227,13 @@ final class Replicator implements PeerService {
     }
 
     private void headMoved(Head moved) {
-        head = Math.max(head, moved.index());
-        tailer.headMoved(moved.index());
+        reaches(moved.index());
+    }
+
+    /** The log reaches at least to {@code index}. */
+    private void reaches(long index) {
+        head = Math.max(head, index);
+        tailer.headMoved(index);
         publish();
     }
 

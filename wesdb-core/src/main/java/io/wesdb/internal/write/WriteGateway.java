@@ -31,6 +31,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +68,7 @@ public final class WriteGateway {
     private final WriteSettings settings;
     private final Sequencer sequencer;
     private final LeaderClient peers;
+    private final LongConsumer committedAt;
 
     private final AtomicInteger pendingWrites = new AtomicInteger();
     private final AtomicLong pendingBytes = new AtomicLong();
@@ -85,6 +87,10 @@ public final class WriteGateway {
     private boolean paused;
     private boolean ticking;
 
+    /**
+     * @param committedAt told the index of each batch that a leader has committed, often before the log's watch tells
+     * @param applied the index that this node has applied already
+     */
     public WriteGateway(
             Lane lane,
             Environment env,
@@ -94,6 +100,7 @@ public final class WriteGateway {
             WriteSettings settings,
             Sequencer sequencer,
             LeaderClient peers,
+            LongConsumer committedAt,
             long applied) {
         this.lane = lane;
         this.env = env;
@@ -103,6 +110,7 @@ public final class WriteGateway {
         this.settings = settings;
         this.sequencer = sequencer;
         this.peers = peers;
+        this.committedAt = committedAt;
         this.applied = applied;
     }
 
@@ -270,8 +278,11 @@ public final class WriteGateway {
 
     private void answered(long epoch, SentBatch batch, ForwardReply reply) {
         boolean current = sent.get(batch.encoded.sequence()) == batch && batch.sentEpoch == epoch && batch.unanswered;
-        if (!current || reply.kind() == ForwardReply.Kind.COMMITTED) {
-            return; // decided meanwhile, or about to be executed by this node's replica
+        if (reply.kind() == ForwardReply.Kind.COMMITTED) {
+            committedAt.accept(reply.index()); // this node's replica is about to execute it
+            return;
+        } else if (!current) {
+            return; // decided meanwhile
         }
         batch.unanswered = false;
         if (reply.kind() == ForwardReply.Kind.UNKNOWN) {
