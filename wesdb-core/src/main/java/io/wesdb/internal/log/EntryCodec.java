@@ -9,28 +9,34 @@ import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
 /**
- * Entries as bytes: what stands at one position of the log. Format version 1, numbers big-endian:
+ * Entries as bytes: what stands at one position of the log. Format version 2, numbers big-endian:
  *
  * <pre>
  *  0  'W' 'E'        magic
- *  2  version        1
+ *  2  version        2
+ *
  *  3  flags          bit 0: the body is deflated (zlib)
  *  4  CRC32C         of version and flags and of everything from byte 8 on
  *  8  epoch          8 bytes
  * 16  index          8 bytes
  * 24  time           8 bytes, milliseconds since 1970 by the leader's clock
- * 32  batches        4 bytes, their number
- * 36  body length    4 bytes, before deflating
- * 40  body           for each batch: 4 bytes length, the batch (see {@link BatchCodec})
+ * 32  log bytes      8 bytes: the lengths of all entries up to this one, itself included
+ * 40  digest index   8 bytes: the index that the leader had applied
+ * 48  digest         8 bytes: the outcome digest that it had come to there
+ * 56  batches        4 bytes, their number
+ * 60  body length    4 bytes, before deflating
+ * 64  body           for each batch: 4 bytes length, the batch (see {@link BatchCodec})
+ *
  * </pre>
  *
  * <p>A change of the format raises the version; a node refuses what is newer than it knows.
  */
 public final class EntryCodec {
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int DEFLATED = 1;
     private static final int CHECKED_FROM = 8;
-    private static final int HEADER_BYTES = 40;
+    private static final int LOG_BYTES_AT = 32;
+    private static final int HEADER_BYTES = 64;
 
     /** Below it deflating saves too little to be worth its time. */
     private static final int DEFLATE_FROM_BYTES = 512;
@@ -43,7 +49,19 @@ public final class EntryCodec {
 
     private EntryCodec() {}
 
-    public static byte[] encode(long epoch, long index, long timeMillis, List<EncodedBatch> batches) {
+    /**
+     * Encodes an entry.
+     *
+     * @param logBytesBefore the bytes of all entries before it
+     * @param digest what the leader's own replica has come to
+     */
+    public static byte[] encode(
+            long epoch,
+            long index,
+            long timeMillis,
+            long logBytesBefore,
+            OutcomeDigest digest,
+            List<EncodedBatch> batches) {
         int bodyLength = 0;
         for (EncodedBatch batch : batches) {
             bodyLength = Math.addExact(bodyLength, 4 + batch.bytes().length);
@@ -60,6 +78,9 @@ public final class EntryCodec {
         out.writeLong(epoch);
         out.writeLong(index);
         out.writeLong(timeMillis);
+        out.writeLong(0);
+        out.writeLong(digest.index());
+        out.writeLong(digest.value());
         out.writeInt(batches.size());
         out.writeInt(bodyLength);
         for (EncodedBatch batch : batches) {
@@ -67,6 +88,9 @@ public final class EntryCodec {
             out.writeBytes(batch.bytes());
         }
         byte[] entry = deflateIfSmaller(out.toByteArray());
+        long logBytes = logBytesBefore + entry.length;
+        putInt(entry, LOG_BYTES_AT, (int) (logBytes >>> 32));
+        putInt(entry, LOG_BYTES_AT + 4, (int) logBytes);
         putInt(entry, 4, checksum(entry));
         return entry;
     }
@@ -81,6 +105,8 @@ public final class EntryCodec {
         long epoch = header.readLong();
         long index = header.readLong();
         long timeMillis = header.readLong();
+        long logBytes = header.readLong();
+        OutcomeDigest digest = new OutcomeDigest(header.readLong(), header.readLong());
         int batchCount = header.readInt();
         int bodyLength = header.readInt();
         if (index != expectedIndex) {
@@ -97,7 +123,7 @@ public final class EntryCodec {
         if (body.remaining() != 0) {
             throw new CorruptEntryException("entry " + index + " has " + body.remaining() + " bytes too many");
         }
-        return new Entry(epoch, index, timeMillis, batches);
+        return new Entry(epoch, index, timeMillis, logBytes, digest, batches);
     }
 
     private static ByteReader header(byte[] entry) {

@@ -196,8 +196,11 @@ public final class NodeStarter {
         for (int i = 0; i < 4; i++) {
             secret.append(HexFormat.of().toHexDigits(env.randomLong()));
         }
+        String id = UUID.randomUUID().toString();
         return new ClusterConfig(
-                UUID.randomUUID().toString(),
+                id,
+                id,
+                0,
                 ClusterConfig.FORMAT_VERSION,
                 settings.foreignKeys(),
                 settings.timeZone().getId(),
@@ -210,6 +213,7 @@ public final class NodeStarter {
         return new ReplicaSettings(
                 settings.dbPath(),
                 config.clusterId(),
+                config.lineage(),
                 config.foreignKeys(),
                 ZoneId.of(config.timeZone()),
                 config.pageSizeBytes(),

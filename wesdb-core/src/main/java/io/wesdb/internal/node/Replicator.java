@@ -118,6 +118,7 @@ final class Replicator implements PeerService {
                 log,
                 SequencerSettings.defaults(writeSettings.maxPendingBytes()),
                 tailer::hasRoom,
+                () -> position.outcomes(),
                 new FromSequencer());
         SessionId session = new SessionId(env.randomLong(), env.randomLong());
         this.gateway = new WriteGateway(
@@ -298,7 +299,7 @@ final class Replicator implements PeerService {
                 mine.term().epoch(),
                 mine.head().index() + 1);
         tailer.suspend();
-        sequencer.lead(mine.term(), mine.head(), position.timeMillis());
+        sequencer.lead(mine.term(), mine.head(), position.timeMillis(), position.logBytes());
         role = Role.LEADER;
         publish();
         gateway.leaderServes();

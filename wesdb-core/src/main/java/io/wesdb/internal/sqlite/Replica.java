@@ -31,7 +31,7 @@ public final class Replica implements AutoCloseable {
         ExecutionContext context = new ExecutionContext();
         connection = new WriterConnection(sqlite);
         functions = DeterministicFunctions.forWriter(sqlite, context, settings.timeZone());
-        state = new StateTables(connection, settings.clusterId());
+        state = new StateTables(connection, settings.clusterId(), settings.lineage());
         runner = new CommandRunner(connection, state, context, settings.maxResultBytes());
         applier = new EntryApplier(connection, state, runner, context);
         position = state.position();

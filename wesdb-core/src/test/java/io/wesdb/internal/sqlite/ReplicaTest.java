@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.wesdb.internal.log.Batch;
 import io.wesdb.internal.log.Command;
 import io.wesdb.internal.log.Entry;
+import io.wesdb.internal.log.OutcomeDigest;
 import io.wesdb.internal.log.SessionId;
 import io.wesdb.internal.sqlite.CommandOutcome.Done;
 import io.wesdb.internal.sqlite.CommandOutcome.Refused;
@@ -33,11 +34,11 @@ class ReplicaTest {
     Path directory;
 
     private ReplicaSettings settings(String name) {
-        return new ReplicaSettings(directory.resolve(name), "cluster", true, ZoneOffset.UTC, 4096, 1 << 20);
+        return new ReplicaSettings(directory.resolve(name), "cluster", "lineage", true, ZoneOffset.UTC, 4096, 1 << 20);
     }
 
     private static Entry entry(long index, Batch... batches) {
-        return new Entry(3, index, TestNode.TIME + index, List.of(batches));
+        return new Entry(3, index, TestNode.TIME + index, 0, OutcomeDigest.NONE, List.of(batches));
     }
 
     private static Batch batch(long session, long sequence, Command... commands) {
@@ -96,7 +97,7 @@ class ReplicaTest {
                                                 + " INSERT INTO s SELECT datetime('now', '-' || ((n * 7919 % 20000) * 10) || ' minutes'), (n * 31) % 400, n FROM c"),
                                 command("ANALYZE"))),
                 entry(2, batch(1, 2, command(move))),
-                new Entry(3, 3, TestNode.TIME + 108 * day, List.of(batch(1, 3, command(move)))));
+                new Entry(3, 3, TestNode.TIME + 108 * day, 0, OutcomeDigest.NONE, List.of(batch(1, 3, command(move)))));
         try (Replica running = Replica.open(settings("running.db"))) {
             entries.forEach(entry -> running.apply(List.of(entry)));
         }
@@ -124,7 +125,7 @@ class ReplicaTest {
     @Test
     void thePositionSurvivesAndSoDoesWhatItSays() {
         try (Replica replica = Replica.open(settings("a.db"))) {
-            assertEquals(new ReplicaPosition(0, 0, 0), replica.position());
+            assertEquals(ReplicaPosition.START, replica.position());
             replica.apply(List.of(
                     entry(1, batch(1, 1, command("CREATE TABLE t (x)"))),
                     entry(2, batch(1, 2, command("INSERT INTO t VALUES (1)")))));
@@ -134,7 +135,10 @@ class ReplicaTest {
             replica.close();
         }
         try (Replica replica = Replica.open(settings("a.db"))) {
-            assertEquals(new ReplicaPosition(2, 3, TestNode.TIME + 2), replica.position());
+            assertEquals(
+                    new ReplicaPosition(
+                            2, 3, TestNode.TIME + 2, 0, replica.position().digest()),
+                    replica.position());
             assertEquals(2, replica.durable());
             assertThrows(IllegalArgumentException.class, () -> replica.apply(List.of(entry(2))));
             assertThrows(IllegalArgumentException.class, () -> replica.apply(List.of(entry(4))));
@@ -191,8 +195,8 @@ class ReplicaTest {
     @Test
     void anotherClustersFileIsRefused() {
         Replica.open(settings("a.db")).close();
-        ReplicaSettings other =
-                new ReplicaSettings(directory.resolve("a.db"), "another", true, ZoneOffset.UTC, 4096, 1 << 20);
+        ReplicaSettings other = new ReplicaSettings(
+                directory.resolve("a.db"), "another", "lineage", true, ZoneOffset.UTC, 4096, 1 << 20);
         StorageException e = assertThrows(StorageException.class, () -> Replica.open(other));
         assertTrue(e.getMessage().contains("another"));
     }
@@ -235,7 +239,13 @@ class ReplicaTest {
             Replica replica = Replica.open(node.settings);
             other.createStatement().execute("PRAGMA busy_timeout=0");
             other.createStatement().execute("BEGIN IMMEDIATE");
-            Entry entry = new Entry(1, 2, TestNode.TIME, List.of(batch(9, 1, command("INSERT INTO t VALUES (1)"))));
+            Entry entry = new Entry(
+                    1,
+                    2,
+                    TestNode.TIME,
+                    0,
+                    OutcomeDigest.NONE,
+                    List.of(batch(9, 1, command("INSERT INTO t VALUES (1)"))));
             assertThrows(StorageException.class, () -> replica.apply(List.of(entry)));
             assertThrows(StorageException.class, () -> replica.apply(List.of(entry)));
             assertEquals(1, replica.position().applied());
@@ -277,6 +287,8 @@ class ReplicaTest {
                 1,
                 3,
                 TestNode.TIME,
+                0,
+                OutcomeDigest.NONE,
                 List.of(
                         batch(1, 10, command("INSERT INTO t(r) VALUES (random())"), command("UPDATE n SET v = v + 1")),
                         batch(

@@ -3,6 +3,7 @@ package io.wesdb.internal.sqlite;
 import io.wesdb.internal.log.Batch;
 import io.wesdb.internal.log.Command;
 import io.wesdb.internal.log.Entry;
+import io.wesdb.internal.log.OutcomeDigest;
 import io.wesdb.internal.log.SessionId;
 import io.wesdb.internal.log.SqlStatement;
 import io.wesdb.testing.ContentsOf;
@@ -30,7 +31,7 @@ final class TestNode implements AutoCloseable {
 
     TestNode(Path path, ZoneId zone) {
         this.path = path;
-        this.settings = new ReplicaSettings(path, "cluster", true, zone, 4096, 1 << 20);
+        this.settings = new ReplicaSettings(path, "cluster", "lineage", true, zone, 4096, 1 << 20);
         this.replica = Replica.open(settings);
     }
 
@@ -74,7 +75,7 @@ final class TestNode implements AutoCloseable {
             sequence++;
             batches.add(new Batch(SESSION, sequence, 7919 * sequence, List.of(command)));
         }
-        return new Entry(1, replica.position().applied() + 1, TIME, batches);
+        return new Entry(1, replica.position().applied() + 1, TIME, 0, OutcomeDigest.NONE, batches);
     }
 
     CommandOutcome run(String... statements) {

@@ -12,6 +12,8 @@ final class ConfigNode {
         return FlatJson.write(
                 "formatVersion", config.formatVersion(),
                 "clusterId", config.clusterId(),
+                "lineage", config.lineage(),
+                "baseIndex", config.baseIndex(),
                 "foreignKeys", config.foreignKeys(),
                 "timeZone", config.timeZone(),
                 "pageSizeBytes", config.pageSizeBytes(),
@@ -24,13 +26,18 @@ final class ConfigNode {
         try {
             FlatJson json = FlatJson.parse(bytes);
             long formatVersion = json.number("formatVersion");
-            if (formatVersion > ClusterConfig.FORMAT_VERSION) {
+            if (formatVersion < ClusterConfig.FORMAT_VERSION) {
+                throw new StartException("the cluster has format version " + formatVersion
+                        + " of a pre-release, and this version of wesdb knows only " + ClusterConfig.FORMAT_VERSION);
+            } else if (formatVersion > ClusterConfig.FORMAT_VERSION) {
                 throw new StartException("the cluster has format version " + formatVersion
                         + ", and this version of wesdb knows none above " + ClusterConfig.FORMAT_VERSION
                         + ": start this node with the version that the others have");
             }
             return new ClusterConfig(
                     json.text("clusterId"),
+                    json.text("lineage"),
+                    json.number("baseIndex"),
                     Math.toIntExact(formatVersion),
                     json.truth("foreignKeys"),
                     json.text("timeZone"),

@@ -55,7 +55,7 @@ class ZooKeeperClusterTest {
     @Test
     void theFirstNodesProposalIsEveryonesConfig() {
         ZooKeeperCluster first = zooKeeper.open("a");
-        ClusterConfig other = new ClusterConfig("other", 1, false, "Europe/Berlin", 8192, 1, "secret");
+        ClusterConfig other = new ClusterConfig("other", "lineage", 0, 2, false, "Europe/Berlin", 8192, 1, "secret");
         ZooKeeperCluster second = ZooKeeperCluster.open(settings("b"), () -> other, zooKeeper.environment);
         try (second) {
             assertEquals(ZooKeeperFixture.CONFIG, first.config());
@@ -69,7 +69,9 @@ class ZooKeeperClusterTest {
         ZooKeeperConnection connection = zooKeeper.connect(Duration.ofSeconds(5));
         get(connection.set(PATHS.config(), FlatJson.write("formatVersion", ClusterConfig.FORMAT_VERSION + 1), -1));
         StartException refusal = assertThrows(StartException.class, () -> zooKeeper.open("b"));
-        assertTrue(refusal.getMessage().contains("format version 2"), refusal.getMessage());
+        assertTrue(
+                refusal.getMessage().contains("format version " + (ClusterConfig.FORMAT_VERSION + 1)),
+                refusal.getMessage());
     }
 
     @Test
