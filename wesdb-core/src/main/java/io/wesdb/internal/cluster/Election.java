@@ -5,8 +5,11 @@ package io.wesdb.internal.cluster;
  * fence alone. Thread safe.
  */
 public interface Election extends AutoCloseable {
-    /** Becomes a candidate. */
+    /** Becomes a candidate; again after {@link #withdraw}. */
     void start(Listener listener);
+
+    /** Stops being a candidate, as a node that cannot serve must, until {@link #start} is called again; gives up leadership if held. */
+    void withdraw();
 
     /** Gives up leadership, if held, and queues up again behind the other candidates. */
     void resign();

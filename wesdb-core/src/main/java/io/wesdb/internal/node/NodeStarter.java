@@ -14,17 +14,22 @@ import io.wesdb.internal.env.SystemEnvironment;
 import io.wesdb.internal.http.HttpServer;
 import io.wesdb.internal.http.HttpServerSettings;
 import io.wesdb.internal.http.IoThreads;
-import io.wesdb.internal.log.SqlStatement;
+import io.wesdb.internal.log.TruncationSettings;
 import io.wesdb.internal.node.NodeSettings.HostAndPort;
+import io.wesdb.internal.node.NodeSettings.Upkeep;
 import io.wesdb.internal.peer.PeerAcceptor;
 import io.wesdb.internal.peer.PeerClient;
 import io.wesdb.internal.peer.PeerIdentity;
 import io.wesdb.internal.peer.PeerSettings;
+import io.wesdb.internal.peer.PeerSnapshotClient;
 import io.wesdb.internal.read.AppliedIndex;
 import io.wesdb.internal.read.HeadBarrier;
 import io.wesdb.internal.read.ReadGateway;
 import io.wesdb.internal.read.ReadSettings;
-import io.wesdb.internal.sqlite.Reader;
+import io.wesdb.internal.snapshot.ReplicaFiles;
+import io.wesdb.internal.snapshot.SnapshotGiver;
+import io.wesdb.internal.snapshot.SnapshotSettings;
+import io.wesdb.internal.sqlite.ApplierSettings;
 import io.wesdb.internal.sqlite.ReaderPool;
 import io.wesdb.internal.sqlite.Replica;
 import io.wesdb.internal.sqlite.ReplicaSettings;
@@ -41,43 +46,42 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts a node: puts the parts together in the order in which they need each other, and takes them apart again in the
  * opposite order, when the node is closed or when its start fails half-way. Used once, by the starting thread.
  */
 public final class NodeStarter {
-    private static final int PAGE_SIZE_BYTES = 4096;
     private static final int MAX_PENDING_READS = 4096;
     private static final int IO_THREADS = 1;
 
     /** The largest command that the builder allows, and some: the same on all nodes, whatever their own settings. */
     private static final int MAX_BATCH_BYTES = 65 * 1024 * 1024;
 
-    /** What one write may give back on every node alike; written into the cluster's settings. */
-    private static final long MAX_WRITE_RESULT_BYTES = 32L * 1024 * 1024;
-
     private final NodeSettings settings;
     private final Shutdown shutdown;
-    private final long startDeadlineNanos;
-    private final NodeFiles files;
+    private final NodeFiles nodeFiles;
+    private final ReplicaFiles files;
     private final SystemEnvironment env;
     private CompletableFuture<Void> replicaClosed = CompletableFuture.completedFuture(null);
+    /** For those that are made before it and ask for its state later. */
+    private volatile @Nullable Replicator replicator;
 
     private NodeStarter(NodeSettings settings) {
         this.settings = settings;
         this.shutdown = new Shutdown(settings.closeTimeout().toMillis());
         String fresh = UUID.randomUUID().toString();
-        this.files = NodeFiles.lock(settings.dbPath(), settings.nodeId(), fresh.substring(0, 8), fresh);
+        this.nodeFiles = NodeFiles.lock(settings.dbPath(), settings.nodeId(), fresh.substring(0, 8), fresh);
         // Whoever opens the file next must not find our applier still writing to it.
-        shutdown.closing("the lock file", () -> replicaClosed.thenRun(files::close));
+        shutdown.closing("the lock file", () -> replicaClosed.thenRun(nodeFiles::close));
+        this.files = new ReplicaFiles(settings.dbPath());
         this.env = shutdown.closing(
                 "the threads",
                 new SystemEnvironment(
-                        files.nodeId(),
+                        nodeFiles.nodeId(),
                         settings.executor(),
                         settings.closeTimeout().toMillis() / 2));
-        this.startDeadlineNanos = env.clock().nanos() + settings.startTimeout().toNanos();
     }
 
     /** Returns when the node serves; undoes everything if it does not come to that. */
@@ -95,6 +99,7 @@ public final class NodeStarter {
     }
 
     private Node start() {
+        files.recover();
         String connectString = connectString();
         Cluster cluster = shutdown.closing("the cluster", openCluster(connectString));
         ClusterConfig config = cluster.config();
@@ -102,61 +107,73 @@ public final class NodeStarter {
         IoThreads io = shutdown.closing(
                 "the event loops",
                 new IoThreads(
-                        files.nodeId(), IO_THREADS, settings.closeTimeout().dividedBy(4)));
+                        nodeFiles.nodeId(), IO_THREADS, settings.closeTimeout().dividedBy(4)));
         PeerIdentity identity =
-                new PeerIdentity(HexFormat.of().parseHex(config.secret()), config.clusterId(), files.nodeId());
+                new PeerIdentity(HexFormat.of().parseHex(config.secret()), config.clusterId(), nodeFiles.nodeId());
         PeerSettings peerSettings = PeerSettings.of(MAX_BATCH_BYTES, settings.maxPendingBytes());
         PeerClient peers = shutdown.closing(
                 "the peer connections",
                 new PeerClient(identity, peerSettings, io.group(), env.workers(), env::randomLong));
+        PeerSnapshotClient snapshots = shutdown.closing(
+                "the snapshot connections",
+                new PeerSnapshotClient(identity, peerSettings, io.group(), env.workers(), env::randomLong));
 
-        LeaderListeners listeners = new LeaderListeners(env.workers(), files.nodeId());
-        Replica replica = Replica.open(replicaSettings);
-        AppliedIndex applied = new AppliedIndex(replica.position().applied());
-        Replicator replicator = new Replicator(
+        LeaderListeners listeners = new LeaderListeners(env.workers(), nodeFiles.nodeId());
+        AppliedIndex applied = new AppliedIndex(0);
+        Lane readTimers = env.newLane("reads");
+        ReaderPool readers = new ReaderPool(replicaSettings, settings.maxReaders(), env.clock(), readTimers);
+        SnapshotGiver giver = new SnapshotGiver(settings.dbPath(), snapshotSettings(), env, this::whyItGivesNoSnapshot);
+        Replicator made = new Replicator(new ReplicatorParts(
                 env,
-                cluster.log(),
-                cluster.election(),
-                files.nodeId(),
-                replica,
+                cluster,
+                nodeFiles.nodeId(),
                 applied,
                 listeners,
                 WriteSettings.defaults(settings.maxPendingWrites(), settings.maxPendingBytes()),
-                peers);
-        replicaClosed = replicator.closed();
-        shutdown.closing("the replicator", () -> close(replicator));
+                peers,
+                snapshots,
+                files,
+                replicaSettings,
+                applierSettings(),
+                truncationSettings(),
+                List.of(userOf(readers), userOf(giver)),
+                Replica::open,
+                settings.upkeep().verifyInterval()));
+        replicator = made;
+        replicaClosed = made.closed();
+        shutdown.closing("the replicator", () -> close(made));
+        shutdown.closing("the snapshots", giver);
+        closeReaders(readers);
 
         HttpServer http = shutdown.closing(
                 "the listener",
                 startListener(
-                        connectString, new PeerAcceptor(identity, peerSettings, replicator, env::randomLong), io));
+                        connectString, new PeerAcceptor(identity, peerSettings, made, giver, env::randomLong), io));
         String address = advertisedAddress(connectString, http.boundPort());
-        Lane readTimers = env.newLane("reads");
-        ReaderPool readers = openReaders(replicaSettings, readTimers);
         StatusReport status = new StatusReport(
-                identity(address, http.boundPort(), readers),
-                config,
-                env.clock(),
-                cluster.membership(),
-                replicator::state);
-        Member self = status.self();
-        cluster.membership()
-                .join(self, files.predecessor(), settings.sessionTimeout().plusSeconds(5));
-        awaitReady(replicator.start(address));
-        status.announceRegularly(env.newLane("status"));
-
+                identity(address, http.boundPort()), config, env.clock(), cluster.membership(), made::state);
         ReadGateway reads = new ReadGateway(
                 env,
                 readTimers,
                 readers,
                 applied,
                 new HeadBarrier(cluster.log(), env.clock()),
-                new ServiceGate(replicator::state),
+                new ServiceGate(made::state),
                 new ReadSettings(settings.requestTimeout(), settings.maxResultBytes(), MAX_PENDING_READS));
-        Node node = new Node(settings, env, replicator.gateway(), reads, status, listeners, shutdown);
+        Node node = new Node(settings, env, made, reads, status, cluster.membership(), listeners, shutdown);
         http.attach(node);
+
+        Member self = status.self();
+        cluster.membership()
+                .join(self, nodeFiles.predecessor(), settings.sessionTimeout().plusSeconds(5));
+        CompletableFuture<Void> ready = made.start(address);
+        status.announceRegularly(env.newLane("status"));
+        if (settings.onProgress() != null) {
+            new ProgressReport(env.newLane("progress"), env.workers(), made::state, settings.onProgress()).start();
+        }
+        awaitReady(ready, made);
         // Once more, so that writes under way are drained while the listener can still answer.
-        shutdown.closing("the replicator", () -> close(replicator));
+        shutdown.closing("the replicator", () -> close(made));
         return node;
     }
 
@@ -182,31 +199,20 @@ public final class NodeStarter {
         ZooKeeperSettings zooKeeper = new ZooKeeperSettings(
                 connectString,
                 settings.cluster(),
-                files.nodeId(),
-                files.incarnation(),
-                files.predecessor(),
+                nodeFiles.nodeId(),
+                nodeFiles.incarnation(),
+                nodeFiles.predecessor(),
                 settings.sessionTimeout(),
                 settings.startTimeout());
-        return ZooKeeperCluster.open(zooKeeper, this::proposal, env);
-    }
-
-    /** What this node makes the cluster's settings if it is the first. */
-    private ClusterConfig proposal() {
-        StringBuilder secret = new StringBuilder();
-        for (int i = 0; i < 4; i++) {
-            secret.append(HexFormat.of().toHexDigits(env.randomLong()));
+        ClusterProposal proposal = new ClusterProposal(settings, files, env::randomLong);
+        Cluster cluster = ZooKeeperCluster.open(zooKeeper, proposal, env);
+        try {
+            proposal.checkRestarted();
+            return cluster;
+        } catch (StartException e) {
+            cluster.close();
+            throw e;
         }
-        String id = UUID.randomUUID().toString();
-        return new ClusterConfig(
-                id,
-                id,
-                0,
-                ClusterConfig.FORMAT_VERSION,
-                settings.foreignKeys(),
-                settings.timeZone().getId(),
-                PAGE_SIZE_BYTES,
-                MAX_WRITE_RESULT_BYTES,
-                secret.toString());
     }
 
     private ReplicaSettings replicaSettings(ClusterConfig config) {
@@ -218,6 +224,63 @@ public final class NodeStarter {
                 ZoneId.of(config.timeZone()),
                 config.pageSizeBytes(),
                 config.maxResultBytes());
+    }
+
+    /** A small log must be synced often, since only what is durable may leave it. */
+    private ApplierSettings applierSettings() {
+        ApplierSettings defaults = ApplierSettings.defaults();
+        Upkeep upkeep = settings.upkeep();
+        return new ApplierSettings(
+                defaults.checkpointMillis(),
+                defaults.syncMillis(),
+                Math.min(defaults.syncEntries(), Math.max(1, upkeep.maxLogEntries() / 8)),
+                Math.min(defaults.syncBytes(), Math.max(1, upkeep.maxLogBytes() / 8)));
+    }
+
+    private TruncationSettings truncationSettings() {
+        Upkeep upkeep = settings.upkeep();
+        return TruncationSettings.of(upkeep.maxLogEntries(), upkeep.maxLogBytes(), upkeep.forgetAbsentNodesAfter());
+    }
+
+    private SnapshotSettings snapshotSettings() {
+        Upkeep upkeep = settings.upkeep();
+        return SnapshotSettings.defaults()
+                .withMaxTransfers(upkeep.maxSnapshotTransfers())
+                .withMaxBytesPerSecond(upkeep.maxSnapshotBytesPerSecond())
+                .withCopyBytesPerSecond(upkeep.maxSnapshotBytesPerSecond());
+    }
+
+    private @Nullable String whyItGivesNoSnapshot() {
+        Replicator asked = replicator;
+        return asked != null && StatusReport.serves(asked.state().role()) ? null : "this node does not serve itself";
+    }
+
+    private static FileUser userOf(ReaderPool readers) {
+        return new FileUser() {
+            @Override
+            public CompletableFuture<Void> suspend() {
+                return readers.suspend();
+            }
+
+            @Override
+            public void resume() {
+                readers.resume();
+            }
+        };
+    }
+
+    private static FileUser userOf(SnapshotGiver giver) {
+        return new FileUser() {
+            @Override
+            public CompletableFuture<Void> suspend() {
+                return giver.discard();
+            }
+
+            @Override
+            public void resume() {
+                // It opens the file when it is asked for a snapshot.
+            }
+        };
     }
 
     private HttpServer startListener(String connectString, PeerAcceptor peers, IoThreads io) {
@@ -249,62 +312,59 @@ public final class NodeStarter {
         return new HostAndPort(host, boundPort).toString();
     }
 
-    private StatusReport.Identity identity(String address, int boundPort, ReaderPool readers) {
+    private StatusReport.Identity identity(String address, int boundPort) {
         HostAndPort http = settings.http();
         String version = WesDb.class.getPackage().getImplementationVersion();
         return new StatusReport.Identity(
                 settings.cluster(),
-                files.nodeId(),
-                files.incarnation(),
+                nodeFiles.nodeId(),
+                nodeFiles.incarnation(),
                 address,
                 http == null ? null : new HostAndPort(http.host(), boundPort).toString(),
-                sqliteVersion(readers),
+                Replica.sqliteVersion(),
                 version == null ? "development" : version);
     }
 
-    private ReaderPool openReaders(ReplicaSettings replicaSettings, Lane timers) {
-        ReaderPool readers = new ReaderPool(replicaSettings, settings.maxReaders(), env.clock(), timers);
+    private void closeReaders(ReaderPool readers) {
         shutdown.closing("the readers", () -> {
             readers.close();
             if (!readers.awaitReleased(settings.closeTimeout().toMillis() / 4)) {
                 throw new IllegalStateException("a query or a stream was still open");
             }
         });
-        return readers;
     }
 
-    private String sqliteVersion(ReaderPool readers) {
-        Reader reader = readers.acquire(startDeadlineNanos);
-        try {
-            SqlStatement version = new SqlStatement("SELECT sqlite_version()", List.of());
-            return String.valueOf(reader.query(version, 1024, startDeadlineNanos)
-                    .rows()
-                    .get(0)
-                    .get(0));
-        } finally {
-            readers.release(reader);
+    /** Waits as long as the node comes nearer to serving. */
+    private void awaitReady(CompletableFuture<Void> ready, Replicator starting) {
+        Patience patience = new Patience(env.clock(), settings.startTimeout());
+        while (true) {
+            try {
+                ready.get(100, TimeUnit.MILLISECONDS);
+                return;
+            } catch (TimeoutException e) {
+                ReplicaState state = starting.state();
+                if (patience.isOver(state)) {
+                    throw new StartException(
+                            "the node came no nearer to serving within " + settings.startTimeout() + ": "
+                                    + Patience.describe(state),
+                            e);
+                }
+            } catch (ExecutionException e) {
+                String why = e.getCause() instanceof WesDbException known
+                        ? known.getMessage()
+                        : String.valueOf(e.getCause());
+                throw new StartException("the node cannot catch up: " + why, e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new StartException("interrupted while starting", e);
+            }
         }
     }
 
-    private void awaitReady(CompletableFuture<Void> ready) {
-        try {
-            ready.get(startDeadlineNanos - env.clock().nanos(), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
-            throw new StartException("the node did not catch up with the log within " + settings.startTimeout(), e);
-        } catch (ExecutionException e) {
-            String why =
-                    e.getCause() instanceof WesDbException known ? known.getMessage() : String.valueOf(e.getCause());
-            throw new StartException("the node cannot catch up: " + why, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new StartException("interrupted while starting", e);
-        }
-    }
-
-    private void close(Replicator replicator) throws InterruptedException, ExecutionException {
+    private void close(Replicator closing) throws InterruptedException, ExecutionException {
         Duration timeout = settings.closeTimeout();
         try {
-            replicator.close(timeout.toMillis() / 2).get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            closing.close(timeout.toMillis() / 2).get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             throw new IllegalStateException("the applier did not end within " + timeout, e);
         }

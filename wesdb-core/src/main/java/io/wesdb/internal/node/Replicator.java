@@ -7,26 +7,26 @@ import io.wesdb.internal.cluster.Election;
 import io.wesdb.internal.env.Environment;
 import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.log.EncodedBatch;
-import io.wesdb.internal.log.LogTailer;
+import io.wesdb.internal.log.OutcomeDigest;
 import io.wesdb.internal.log.ReplicatedLog;
 import io.wesdb.internal.log.ReplicatedLog.BegunTerm;
 import io.wesdb.internal.log.ReplicatedLog.Head;
 import io.wesdb.internal.log.ReplicatedLog.Term;
 import io.wesdb.internal.log.SessionId;
 import io.wesdb.internal.read.AppliedIndex;
-import io.wesdb.internal.sqlite.Applier;
+import io.wesdb.internal.sqlite.ContentSnapshot;
 import io.wesdb.internal.sqlite.EntryOutcome;
 import io.wesdb.internal.sqlite.Replica;
 import io.wesdb.internal.sqlite.ReplicaPosition;
+import io.wesdb.internal.sqlite.StorageException;
 import io.wesdb.internal.write.ForwardReply;
-import io.wesdb.internal.write.LeaderClient;
 import io.wesdb.internal.write.PeerService;
 import io.wesdb.internal.write.Sequencer;
 import io.wesdb.internal.write.SequencerSettings;
 import io.wesdb.internal.write.WriteGateway;
-import io.wesdb.internal.write.WriteSettings;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -35,9 +35,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The replicating part of a node: one lane that owns the roles, the write gateway, the sequencer and the tailer, and
- * beside it the applier's lane. Everything that comes from outside (watches, elections, peers, answers, applied entries) is moved onto the lane first,
+ * The replicating part of a node: one lane that owns the roles, the write gateway, the sequencer and the open file.
+ * Everything that comes from outside (watches, elections, peers, answers, applied entries) is moved onto the lane first,
  * so nothing here needs a lock.
+ *
+ * <p><b>Serving.</b> A node serves as follower or leader while its file is sound and at the head (I9). A fault of the
+ * file takes it out of service: {@link Recovery} makes it sound again, the log brings it to the present, and it serves
+ * again by itself.
  *
  * <p><b>Taking over.</b> Elected → begin a term (the fence rises) → the head as of then → apply up to it → serve. The
  * election is a suggestion; if the term is lost to a newer one, this node steps down whatever the election says.
@@ -48,28 +52,25 @@ final class Replicator implements PeerService {
     /** The pause before something that failed for want of the log is tried again. */
     private static final long RETRY_MILLIS = 100;
 
-    /** How many entries may be fetched ahead of the applied one. */
-    private static final int MAX_AHEAD = 256;
-
-    /** And how many bytes, as far as can be foreseen. */
-    private static final long MAX_AHEAD_BYTES = 64L * 1024 * 1024;
-
-    private static final long CHECKPOINT_MILLIS = 5_000;
+    /** A node that has come to the head of its arrival serves if the head has not run away from it by more than this. */
+    private static final int MAX_LAG_WHEN_READY = 1_000;
 
     private final Lane lane;
+    private final Lane applierLane;
+    private final Lane syncLane;
     /** Where the election is left, which may wait for ZooKeeper. */
     private final Lane leaving;
 
+    private final ReplicatorParts parts;
     private final Environment env;
     private final ReplicatedLog log;
     private final Election election;
     private final String node;
-    private final AppliedIndex appliedIndex;
-    private final LeaderListeners leaderListeners;
-    private final Applier applier;
     private final Sequencer sequencer;
     private final WriteGateway gateway;
-    private final LogTailer tailer;
+    private final Recovery recovery;
+    private final Verification verification;
+    private final Truncation truncation;
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
@@ -82,61 +83,61 @@ final class Replicator implements PeerService {
     private long head;
     private long arrivalHead = Long.MAX_VALUE;
     private long durable;
-    private ReplicaPosition position;
+    private ReplicaPosition position = ReplicaPosition.START;
     private long lastAtHeadNanos;
+    private @Nullable LocalReplica local;
     private @Nullable Term term;
     private @Nullable BegunTerm begun;
     private @Nullable String fault;
     private volatile ReplicaState state;
 
-    Replicator(
-            Environment env,
-            ReplicatedLog log,
-            Election election,
-            String node,
-            Replica replica,
-            AppliedIndex appliedIndex,
-            LeaderListeners leaderListeners,
-            WriteSettings writeSettings,
-            LeaderClient peers) {
+    Replicator(ReplicatorParts parts) {
+        this.parts = parts;
+        this.env = parts.env();
+        this.log = parts.cluster().log();
+        this.election = parts.cluster().election();
+        this.node = parts.node();
         this.lane = env.newLane("replicator");
-        this.env = env;
-        this.log = log;
-        this.election = election;
-        this.node = node;
-        this.appliedIndex = appliedIndex;
-        this.leaderListeners = leaderListeners;
-        this.position = replica.position();
-        this.durable = position.applied();
+        this.applierLane = env.newLane("applier");
+        this.syncLane = env.newLane("sync");
+        this.leaving = env.newLane("leaving");
         this.lastAtHeadNanos = env.clock().nanos();
-        this.applier = new Applier(env.newLane("applier"), replica, CHECKPOINT_MILLIS, new FromApplier());
-        this.tailer = new LogTailer(
-                lane, log, new FromTailer(), position.applied(), MAX_AHEAD, MAX_AHEAD_BYTES, RETRY_MILLIS);
         this.sequencer = new Sequencer(
                 lane,
                 env.clock(),
                 log,
-                SequencerSettings.defaults(writeSettings.maxPendingBytes()),
-                tailer::hasRoom,
-                () -> position.outcomes(),
+                SequencerSettings.defaults(parts.writeSettings().maxPendingBytes()),
+                this::hasRoom,
+                this::digest,
                 new FromSequencer());
-        SessionId session = new SessionId(env.randomLong(), env.randomLong());
         this.gateway = new WriteGateway(
-                lane, env, log, session, node, writeSettings, sequencer, peers, this::reaches, position.applied());
-        this.leaving = env.newLane("leaving");
+                lane,
+                env,
+                log,
+                new SessionId(env.randomLong(), env.randomLong()),
+                node,
+                parts.writeSettings(),
+                sequencer,
+                parts.peers(),
+                this::reaches,
+                0);
+        this.recovery = new Recovery(lane, parts, new FromRecovery());
+        this.verification = new Verification(lane, parts, gateway, this::digestAt, new FromVerification());
+        this.truncation = new Truncation(lane, parts);
+        gateway.refuse(notReady("it has not caught up yet"));
         this.state = newState();
     }
 
     /**
-     * Begins to follow the log; the future completes when this node has applied what was committed when it came.
+     * Opens the file, or comes by one, and begins to follow the log; the future completes when this node has applied
+     * what was committed when it came.
      *
      * @param newAddress where this node's peers reach it
      */
     CompletableFuture<Void> start(String newAddress) {
-        applier.start();
         lane.execute(() -> {
             address = newAddress;
-            readArrivalHead();
+            recovery.open();
         });
         log.start(new FromLog());
         return ready;
@@ -149,6 +150,10 @@ final class Replicator implements PeerService {
 
     WriteGateway gateway() {
         return gateway;
+    }
+
+    Verification verification() {
+        return verification;
     }
 
     /** What is known now. Any thread. */
@@ -187,54 +192,97 @@ final class Replicator implements PeerService {
 
     private void drain(long deadlineNanos) {
         boolean drained = gateway.pendingWrites() == 0 && sequencer.idle();
-        if (!drained && role != Role.HALTED && env.clock().nanos() - deadlineNanos < 0) {
+        if (!drained && serves() && env.clock().nanos() - deadlineNanos < 0) {
             lane.schedule(5, () -> drain(deadlineNanos));
             return;
         }
         sequencer.stop("the node is closing");
-        tailer.stop();
         gateway.endAll(WriteGateway.closed());
         leaving.execute(election::close); // the others need not wait until everything else here is closed
-        applier.close().thenRun(() -> closed.complete(null));
+        truncation.close();
+        CompletableFuture.allOf(verification.close(), recovery.close(), closeLocal())
+                .whenComplete((done, failure) -> closed.complete(null));
     }
 
-    private void readArrivalHead() {
+    private boolean serves() {
+        return StatusReport.serves(role);
+    }
+
+    private boolean hasRoom() {
+        return local != null && local.tailer().hasRoom();
+    }
+
+    private OutcomeDigest digest() {
+        return position.outcomes();
+    }
+
+    private java.util.OptionalLong digestAt(long index) {
+        return local == null ? java.util.OptionalLong.empty() : local.digestAt(index);
+    }
+
+    /** The file is open: from its position on the log is followed. */
+    private void opened(Replica replica) {
+        LocalReplica opened = new LocalReplica(
+                lane,
+                applierLane,
+                syncLane,
+                log,
+                replica,
+                parts.applierSettings(),
+                parts.appliedIndex(),
+                new FromLocalReplica());
+        local = opened;
+        position = replica.position();
+        durable = replica.durable();
+        arrivalHead = Long.MAX_VALUE;
+        if (role == Role.RECOVERING) {
+            fault = null;
+        }
+        LOG.info("{} has opened its file at index {}", node, position.applied());
+        opened.start();
+        opened.tailer().headMoved(head);
+        publish();
+        readArrivalHead(opened);
+    }
+
+    private void readArrivalHead(LocalReplica arriving) {
         log.head()
                 .whenComplete((read, failure) -> lane.execute(() -> {
-                    if (closing) {
+                    if (closing || local != arriving) {
                         return;
                     } else if (failure != null) {
                         LOG.warn("the log's head cannot be read, trying again: {}", failure.toString());
-                        lane.schedule(RETRY_MILLIS, this::readArrivalHead);
-                    } else if (read.index() < position.applied()) {
-                        halt("this node's file is ahead of the log: it has applied " + position.applied()
-                                + ", the log ends at " + read.index());
+                        lane.schedule(RETRY_MILLIS, () -> readArrivalHead(arriving));
                     } else {
                         arrivalHead = read.index();
-                        headMoved(read);
+                        reaches(read.index());
                         becomeReady();
                     }
                 }));
     }
 
     private void becomeReady() {
-        if (role == Role.RECOVERING && position.applied() >= arrivalHead) {
-            LOG.info("{} is ready at index {}", node, position.applied());
-            role = Role.FOLLOWER;
-            publish();
-            ready.complete(null);
-            election.start(new FromElection());
+        boolean arrived = local != null && position.applied() >= arrivalHead;
+        if (closing || serves() || role == Role.HALTED || !arrived || head - position.applied() > MAX_LAG_WHEN_READY) {
+            return;
         }
-    }
-
-    private void headMoved(Head moved) {
-        reaches(moved.index());
+        LOG.info("{} is ready at index {}", node, position.applied());
+        role = Role.FOLLOWER;
+        fault = null;
+        recovery.arrived();
+        verification.arrived(position.applied());
+        publish();
+        gateway.accept();
+        ready.complete(null);
+        election.start(new FromElection());
     }
 
     /** The log reaches at least to {@code index}. */
     private void reaches(long index) {
         head = Math.max(head, index);
-        tailer.headMoved(index);
+        if (local != null) {
+            local.tailer().headMoved(index);
+        }
         publish();
     }
 
@@ -254,11 +302,11 @@ final class Replicator implements PeerService {
         LOG.info("{}: term {} is led by {}", node, changed.epoch(), changed.leader());
         publish();
         gateway.termChanged(changed);
-        leaderListeners.changed(changed);
+        parts.leaderListeners().changed(changed);
     }
 
     private void beginTerm() {
-        if (!elected || beginning || begun != null || sequencer.term() != null || closing || role == Role.HALTED) {
+        if (!elected || beginning || begun != null || sequencer.term() != null || closing || !serves()) {
             return;
         }
         beginning = true;
@@ -269,8 +317,8 @@ final class Replicator implements PeerService {
                         LOG.warn("{}: a term could not be begun, trying again: {}", node, failure.toString());
                         lane.schedule(RETRY_MILLIS, this::beginTerm);
                     } else {
-                        begun = elected && !closing && role != Role.HALTED ? newTerm : null;
-                        headMoved(newTerm.head());
+                        begun = elected && !closing && serves() ? newTerm : null;
+                        reaches(newTerm.head().index());
                         termChanged(newTerm.term());
                         lead();
                     }
@@ -280,10 +328,12 @@ final class Replicator implements PeerService {
     /** Serves the term that was begun, once this node has applied all that is older. */
     private void lead() {
         BegunTerm mine = begun;
+        LocalReplica own = local;
         if (mine == null
+                || own == null
                 || !elected
                 || closing
-                || role == Role.HALTED
+                || !serves()
                 || position.applied() < mine.head().index()) {
             return;
         }
@@ -298,11 +348,13 @@ final class Replicator implements PeerService {
                 node,
                 mine.term().epoch(),
                 mine.head().index() + 1);
-        tailer.suspend();
+        own.tailer().suspend();
         sequencer.lead(mine.term(), mine.head(), position.timeMillis(), position.logBytes());
         role = Role.LEADER;
         publish();
         gateway.leaderServes();
+        truncation.lead(mine.term(), position, durable);
+        verification.lead();
     }
 
     /** The election says that we lead and the log says that we do not: lets the others go first. */
@@ -313,22 +365,52 @@ final class Replicator implements PeerService {
         }
     }
 
+    /** Stops serving and leading; the file stays as it is. */
+    private void leaveService(Role newRole, String why) {
+        LOG.warn("{} stops serving: {}", node, why);
+        sequencer.stop(why);
+        election.withdraw(); // another node must lead
+        elected = false;
+        begun = null;
+        role = newRole;
+        fault = why;
+        gateway.refuse(closing ? WriteGateway.closed() : notReady("this node does not serve: " + why));
+        publish();
+    }
+
+    private CompletableFuture<Void> closeLocal() {
+        LocalReplica open = local;
+        local = null;
+        return open == null ? CompletableFuture.completedFuture(null) : open.close();
+    }
+
+    /** The file can be used no further now; trying again later may do. */
+    private void reopenLater(String why) {
+        if (!closing && role != Role.HALTED) {
+            leaveService(Role.RECOVERING, why);
+            closeLocal().thenRun(() -> lane.execute(() -> recovery.retryLater(why)));
+        }
+    }
+
+    /** The file must go. */
+    private void replace(Role whileReplacing, Replacement replacement) {
+        if (!closing && role != Role.HALTED) {
+            leaveService(whileReplacing, replacement.why());
+            gateway.endAll(notReady("this node does not serve: " + replacement.why()));
+            closeLocal().thenRun(() -> lane.execute(() -> recovery.replace(replacement)));
+        }
+    }
+
     /** Ends this node for good but for its reads of status. On the lane. */
     void halt(String why) {
         if (role == Role.HALTED) {
             return;
         }
         LOG.error("{} halts: {}", node, why);
-        fault = why;
-        role = Role.HALTED;
-        elected = false;
-        begun = null;
-        sequencer.stop(why);
-        tailer.stop();
+        leaveService(Role.HALTED, why);
         gateway.endAll(notReady("this node has halted: " + why));
-        publish();
         ready.completeExceptionally(notReady(why));
-        leaving.execute(election::close); // another node must lead
+        closeLocal();
     }
 
     private static NotDoneException notReady(String why) {
@@ -336,7 +418,7 @@ final class Replicator implements PeerService {
     }
 
     private void publish() {
-        if (connected && position.applied() >= head) {
+        if (connected && local != null && position.applied() >= head) {
             lastAtHeadNanos = env.clock().nanos();
         }
         state = newState();
@@ -348,16 +430,19 @@ final class Replicator implements PeerService {
                 term,
                 Math.max(head, position.applied()),
                 position.applied(),
-                durable,
+                Math.max(durable, recovery.expectedIndex()),
                 connected,
                 lastAtHeadNanos,
-                fault);
+                fault,
+                serves() ? null : recovery.progress(),
+                verification.dispute(),
+                truncation.first());
     }
 
     private final class FromLog implements ReplicatedLog.Listener {
         @Override
         public void headMoved(Head moved) {
-            lane.execute(() -> Replicator.this.headMoved(moved));
+            lane.execute(() -> reaches(moved.index()));
         }
 
         @Override
@@ -381,7 +466,7 @@ final class Replicator implements PeerService {
         @Override
         public void elected() {
             lane.execute(() -> {
-                elected = role != Role.HALTED;
+                elected = serves();
                 beginTerm();
             });
         }
@@ -400,7 +485,9 @@ final class Replicator implements PeerService {
         @Override
         public void committed(long index, byte[] entry) {
             head = Math.max(head, index);
-            tailer.own(index, entry);
+            if (local != null) {
+                local.tailer().own(index, entry);
+            }
         }
 
         @Override
@@ -410,50 +497,104 @@ final class Replicator implements PeerService {
                 role = Role.FOLLOWER;
             }
             publish();
-            tailer.resume();
+            truncation.stop();
+            verification.follow();
+            if (local != null) {
+                local.tailer().resume();
+            }
             giveWay();
         }
     }
 
-    private final class FromTailer implements LogTailer.Sink {
-        @Override
-        public void entry(long index, byte[] entry) {
-            applier.add(index, entry);
-        }
-
-        @Override
-        public void unreadable(long index, String why) {
-            halt("this node cannot catch up from the log: entry " + index + ": " + why);
-        }
-    }
-
-    private final class FromApplier implements Applier.Listener {
+    private final class FromLocalReplica implements LocalReplica.Listener {
         @Override
         public void applied(List<EntryOutcome> outcomes, ReplicaPosition newPosition) {
-            appliedIndex.advance(newPosition.applied());
-            lane.execute(() -> {
-                position = newPosition;
-                publish();
-                tailer.applied(newPosition.applied());
-                gateway.applied(outcomes, newPosition.applied());
-                sequencer.applied();
-                becomeReady();
-                lead();
-            });
+            position = newPosition;
+            publish();
+            if (local != null) {
+                local.tailer().applied(newPosition.applied());
+            }
+            gateway.applied(outcomes, newPosition.applied());
+            sequencer.applied();
+            truncation.applied(newPosition);
+            verification.applied(newPosition.applied());
+            becomeReady();
+            lead();
         }
 
         @Override
         public void durable(long index) {
-            lane.execute(() -> {
-                durable = index;
-                publish();
-            });
+            durable = index;
+            publish();
+            truncation.durable(index);
         }
 
         @Override
-        public void halted(String why, Throwable cause) {
+        public void failed(String why, Throwable cause) {
             LOG.error("{}: applying failed", node, cause);
-            lane.execute(() -> halt(why));
+            StorageException.Kind kind =
+                    cause instanceof StorageException storage ? storage.kind() : StorageException.Kind.FATAL;
+            switch (kind) {
+                case RETRY -> reopenLater(why);
+                case DAMAGED -> replace(Role.RECOVERING, Replacement.ofBadFile("damaged", why));
+                default -> halt(why);
+            }
+        }
+
+        @Override
+        public void entryMissing(long index) {
+            replace(
+                    Role.RECOVERING,
+                    Replacement.ofOldFile("it was away too long: entry " + index + " has left the log"));
+        }
+
+        @Override
+        public void entryDamaged(long index, String why) {
+            halt("this node cannot catch up from the log: entry " + index + ": " + why);
+        }
+
+        @Override
+        public void outcomesDiffer(long index, long own, long leaders) {
+            verification.outcomesDiffer(index, own, leaders);
+        }
+
+        @Override
+        public void contentSnapshot(ContentSnapshot snapshot) {
+            verification.contentSnapshot(snapshot);
+        }
+    }
+
+    private final class FromRecovery implements Recovery.Listener {
+        @Override
+        public void opened(Replica replica) {
+            Replicator.this.opened(replica);
+        }
+
+        @Override
+        public void progressed() {
+            publish();
+        }
+
+        @Override
+        public void hopeless(String why) {
+            halt(why);
+        }
+    }
+
+    private final class FromVerification implements Verification.Listener {
+        @Override
+        public void diverged(String why, Set<String> healthy) {
+            replace(Role.QUARANTINED, Replacement.ofDivergedFile(why, healthy));
+        }
+
+        @Override
+        public void damaged(String why) {
+            replace(Role.RECOVERING, Replacement.ofBadFile("damaged", why));
+        }
+
+        @Override
+        public void disputeChanged() {
+            publish();
         }
     }
 }

@@ -159,6 +159,11 @@ public final class WriteGateway {
         refusal = reason;
     }
 
+    /** Takes writes again. Any thread. */
+    public void accept() {
+        refusal = null;
+    }
+
     /** Ends every pending write: those never sent with {@code reason}, the others as unknown. */
     public void endAll(WesDbException reason) {
         refuse(reason);

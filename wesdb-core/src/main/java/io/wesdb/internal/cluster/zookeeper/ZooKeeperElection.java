@@ -43,6 +43,7 @@ final class ZooKeeperElection implements Election {
     private @Nullable LeaderLatch latch;
     private int generation;
     private boolean leading;
+    private boolean candidate;
     private boolean closed;
     private int complaints;
     private boolean predecessorRemoved;
@@ -60,16 +61,38 @@ final class ZooKeeperElection implements Election {
 
     @Override
     public synchronized void start(Listener newListener) {
-        if (listener != null) {
-            throw new IllegalStateException("started already");
-        }
+        boolean first = listener == null;
         listener = newListener;
+        candidate = true;
+        if (!first) {
+            lane.execute(this::reopen);
+            return;
+        }
         removePredecessor()
                 .whenComplete((removed, failure) -> lane.execute(() -> {
                     predecessorRemoved = failure == null;
-                    openLatch();
+                                        reopen();
                     lane.schedule(checkMillis, this::check);
                 }));
+    }
+
+    private synchronized void reopen() {
+        if (latch == null) {
+            openLatch();
+        }
+    }
+
+    @Override
+    public void withdraw() {
+        lane.execute(() -> {
+            int mine;
+            synchronized (this) {
+                candidate = false;
+                closeLatch();
+                mine = generation;
+            }
+            tell(mine, false);
+        });
     }
 
     /** A candidate that is dead but whose session lasts would hold everyone up; ours we can tell to be dead. */
@@ -97,7 +120,7 @@ final class ZooKeeperElection implements Election {
     }
 
     private synchronized void openLatch() {
-        if (closed) {
+        if (closed || !candidate) {
             return;
         }
         int mine = ++generation;
@@ -147,7 +170,7 @@ final class ZooKeeperElection implements Election {
     private void renew() {
         int mine;
         synchronized (this) {
-            if (closed || listener == null) {
+            if (closed || !candidate) {
                 return;
             }
             closeLatch();

@@ -84,7 +84,7 @@ public final class InMemoryClusterStore {
     }
 
     private void enqueue(InMemoryElection election) {
-        if (election.listener != null && !election.closed && !candidates.contains(election)) {
+        if (election.listener != null && !election.withdrawn && !election.closed && !candidates.contains(election)) {
             candidates.add(election);
             candidates.get(0).tell(true);
         }
@@ -140,6 +140,7 @@ public final class InMemoryClusterStore {
         private final String node;
         private Listener listener;
         private boolean leading;
+        private boolean withdrawn;
         private volatile boolean closed;
 
         InMemoryElection(String node) {
@@ -150,6 +151,7 @@ public final class InMemoryClusterStore {
         public void start(Listener newListener) {
             serial.execute(() -> {
                 listener = newListener;
+                withdrawn = false;
                 enqueue(this);
             });
         }
@@ -174,6 +176,19 @@ public final class InMemoryClusterStore {
                     candidates.get(0).tell(true);
                 }
                 enqueue(this);
+            });
+        }
+
+        @Override
+        public void withdraw() {
+            serial.execute(() -> {
+                boolean led = leading;
+                withdrawn = true;
+                candidates.remove(this);
+                tell(false);
+                if (led && !candidates.isEmpty()) {
+                    candidates.get(0).tell(true);
+                }
             });
         }
 

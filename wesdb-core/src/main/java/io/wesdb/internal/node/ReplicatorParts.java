@@ -1,0 +1,44 @@
+package io.wesdb.internal.node;
+
+import io.wesdb.internal.cluster.Cluster;
+import io.wesdb.internal.env.Environment;
+import io.wesdb.internal.log.TruncationSettings;
+import io.wesdb.internal.read.AppliedIndex;
+import io.wesdb.internal.snapshot.ReplicaFiles;
+import io.wesdb.internal.snapshot.SnapshotClient;
+import io.wesdb.internal.sqlite.ApplierSettings;
+import io.wesdb.internal.sqlite.Replica;
+import io.wesdb.internal.sqlite.ReplicaSettings;
+import io.wesdb.internal.write.LeaderClient;
+import io.wesdb.internal.write.WriteSettings;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * What a replicator is made of and works with.
+ *
+ * @param node this node's id
+ * @param peers the way to another node that leads
+ * @param snapshots the way to other nodes' snapshots
+ * @param files this node's files
+ * @param fileUsers who besides the applier has the database open
+ * @param openReplica {@link Replica#open}; a test may give a replica that goes wrong
+ * @param verifyInterval how often a leader has the contents compared; zero for never
+ */
+record ReplicatorParts(
+        Environment env,
+        Cluster cluster,
+        String node,
+        AppliedIndex appliedIndex,
+        LeaderListeners leaderListeners,
+        WriteSettings writeSettings,
+        LeaderClient peers,
+        SnapshotClient snapshots,
+        ReplicaFiles files,
+        ReplicaSettings replicaSettings,
+        ApplierSettings applierSettings,
+        TruncationSettings truncationSettings,
+        List<FileUser> fileUsers,
+        Function<ReplicaSettings, Replica> openReplica,
+        Duration verifyInterval) {}
