@@ -15,6 +15,8 @@ import io.wesdb.internal.log.ReplicatedLog.Term;
 import io.wesdb.internal.log.SessionId;
 import io.wesdb.internal.read.AppliedIndex;
 import io.wesdb.internal.sqlite.Applier;
+import io.wesdb.internal.sqlite.ApplierSettings;
+import io.wesdb.internal.sqlite.ContentSnapshot;
 import io.wesdb.internal.sqlite.EntryOutcome;
 import io.wesdb.internal.sqlite.Replica;
 import io.wesdb.internal.sqlite.ReplicaPosition;
@@ -53,8 +55,6 @@ final class Replicator implements PeerService {
 
     /** And how many bytes, as far as can be foreseen. */
     private static final long MAX_AHEAD_BYTES = 64L * 1024 * 1024;
-
-    private static final long CHECKPOINT_MILLIS = 5_000;
 
     private final Lane lane;
     /** Where the election is left, which may wait for ZooKeeper. */
@@ -109,7 +109,8 @@ final class Replicator implements PeerService {
         this.position = replica.position();
         this.durable = position.applied();
         this.lastAtHeadNanos = env.clock().nanos();
-        this.applier = new Applier(env.newLane("applier"), replica, CHECKPOINT_MILLIS, new FromApplier());
+        this.applier = new Applier(
+                env.newLane("applier"), env.newLane("sync"), replica, ApplierSettings.defaults(), new FromApplier());
         this.tailer = new LogTailer(
                 lane, log, new FromTailer(), position.applied(), MAX_AHEAD, MAX_AHEAD_BYTES, RETRY_MILLIS);
         this.sequencer = new Sequencer(
@@ -448,6 +449,16 @@ final class Replicator implements PeerService {
                 durable = index;
                 publish();
             });
+        }
+
+        @Override
+        public void outcomesDiffer(long index, long own, long leaders) {
+            LOG.error("{}: the outcomes up to index {} are not the leader's", node, index);
+        }
+
+        @Override
+        public void contentSnapshot(ContentSnapshot snapshot) {
+            snapshot.close();
         }
 
         @Override
