@@ -28,11 +28,11 @@ public final class Applier {
     private static final long MAX_BYTES = 4L * 1024 * 1024;
 
     /** Called on the applier's lane. */
-    public interface Listener {
+    public interface Listener extends Replica.Observer {
         /** These entries are applied and visible. */
         void applied(List<EntryOutcome> outcomes, ReplicaPosition position);
 
-        /** The file is synced up to {@code index}. */
+        /** What is applied up to {@code index} is synced to disk. */
         void durable(long index);
 
         /** A fault of this node's storage, or of an entry's bytes: nothing will be applied any more. */
@@ -42,29 +42,38 @@ public final class Applier {
     private record Committed(long index, byte[] bytes) {}
 
     private final Lane lane;
+    private final Lane syncs;
     private final Replica replica;
     private final Listener listener;
-    private final long checkpointMillis;
+    private final ApplierSettings settings;
     private final Deque<Committed> queue = new ArrayDeque<>(); // guarded by itself
     private boolean scheduled; // guarded by queue
     private volatile boolean ended;
     private long checkpointed;
+    private long toldDurable;
+    private boolean syncing;
+    private long entriesSinceSync;
+    private long bytesSinceSync;
 
     /**
-     * @param replica opened; from now on touched by the lane only
-     * @param checkpointMillis how often what was applied is synced to disk
+     * @param syncs where the disk is waited for, so that applying never does
+     * @param replica opened; from now on touched by the lanes only
      */
-    public Applier(Lane lane, Replica replica, long checkpointMillis, Listener listener) {
+    public Applier(Lane lane, Lane syncs, Replica replica, ApplierSettings settings, Listener listener) {
         this.lane = lane;
+        this.syncs = syncs;
         this.replica = replica;
-        this.checkpointMillis = checkpointMillis;
+        this.settings = settings;
         this.listener = listener;
         this.checkpointed = replica.position().applied();
+        this.toldDurable = replica.durable();
+        replica.observe(listener);
     }
 
-    /** Begins the regular checkpoints. */
+    /** Begins the regular syncs and checkpoints. */
     public void start() {
-        lane.schedule(checkpointMillis, this::checkpoint);
+        lane.schedule(settings.checkpointMillis(), this::checkpoint);
+        lane.schedule(settings.syncMillis(), this::syncRegularly);
     }
 
     /** Takes the next committed entry. */
@@ -112,6 +121,7 @@ public final class Applier {
             }
             List<EntryOutcome> outcomes = replica.apply(entries);
             listener.applied(outcomes, replica.position());
+            syncIfMuch(taken);
         } catch (StorageException | CorruptEntryException e) {
             halt(e);
             return;
@@ -148,11 +158,62 @@ public final class Applier {
         try {
             if (replica.position().applied() > checkpointed) {
                 checkpointed = replica.checkpoint();
-                listener.durable(checkpointed);
+                tellDurable();
             }
-            lane.schedule(checkpointMillis, this::checkpoint);
+            lane.schedule(settings.checkpointMillis(), this::checkpoint);
         } catch (StorageException e) {
             halt(e);
+        }
+    }
+
+    private void syncRegularly() {
+        if (!ended) {
+            sync();
+            lane.schedule(settings.syncMillis(), this::syncRegularly);
+        }
+    }
+
+    private void syncIfMuch(List<Committed> applied) {
+        entriesSinceSync += applied.size();
+        for (Committed each : applied) {
+            bytesSinceSync += each.bytes().length;
+        }
+        if (entriesSinceSync >= settings.syncEntries() || bytesSinceSync >= settings.syncBytes()) {
+            sync();
+        }
+    }
+
+    /** One at a time: a slow disk gets one request, and the next when that is done. */
+    private void sync() {
+        if (syncing || replica.position().applied() <= replica.durable()) {
+            return;
+        }
+        syncing = true;
+        entriesSinceSync = 0;
+        bytesSinceSync = 0;
+        syncs.execute(() -> {
+            try {
+                replica.sync();
+                lane.execute(this::synced);
+            } catch (RuntimeException | Error e) {
+                lane.execute(() -> halt(e));
+            }
+        });
+    }
+
+    private void synced() {
+        syncing = false;
+        if (!ended) {
+            tellDurable();
+            syncIfMuch(List.of());
+        }
+    }
+
+    private void tellDurable() {
+        long durable = replica.durable();
+        if (durable > toldDurable) {
+            toldDurable = durable;
+            listener.durable(durable);
         }
     }
 

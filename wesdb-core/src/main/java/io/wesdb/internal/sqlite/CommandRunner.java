@@ -23,6 +23,9 @@ import org.sqlite.core.DB;
  * and calls {@link #undone}. Owned by the applier's thread.
  */
 final class CommandRunner {
+    private static final CommandOutcome NOTHING_TO_TELL =
+            new CommandOutcome.Done(List.of(new StatementResult(0, OptionalLong.empty(), List.of(), List.of())));
+
     private final WriterConnection connection;
     private final DB db;
     private final StateTables state;
@@ -97,6 +100,9 @@ final class CommandRunner {
 
     /** Executes {@code command}, which stands at place {@code ordinal} of a batch with {@code seed}. */
     CommandOutcome run(Command command, long seed, int ordinal) throws SQLException {
+        if (VerifyCommand.is(command)) {
+            return NOTHING_TO_TELL;
+        }
         context.seed(seed, ordinal);
         if (resetsConnectionState(command)) {
             state.resetConnectionState();
@@ -217,7 +223,7 @@ final class CommandRunner {
             throws SQLException {
         Throwable fault = context.takeFault();
         if (fault != null) {
-            throw new StorageException("a function failed", fault);
+            throw new StorageException(StorageException.Kind.FATAL, "a function failed", fault);
         }
         if (SqliteErrors.is(error, SQLiteErrorCode.SQLITE_FULL)
                 && profile != null
@@ -257,7 +263,7 @@ final class CommandRunner {
         try {
             Connections.run(
                     connection.sqlite(), statements.text(statement.sql()).sql());
-            return new CommandOutcome.Done(List.of(new StatementResult(0, OptionalLong.empty(), List.of(), List.of())));
+            return NOTHING_TO_TELL;
         } catch (SQLException e) {
             try {
                 throw refusedOrFault(e, null);

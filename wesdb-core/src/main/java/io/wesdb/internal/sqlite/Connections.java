@@ -1,5 +1,6 @@
 package io.wesdb.internal.sqlite;
 
+import io.wesdb.internal.sqlite.StorageException.Kind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -42,11 +43,11 @@ final class Connections {
     private static void checkDirectory(Path path) {
         Path directory = path.toAbsolutePath().getParent();
         if (directory == null || !Files.isDirectory(directory)) {
-            throw new StorageException("the directory of " + path + " does not exist", null);
+            throw new StorageException(Kind.RETRY, "the directory of " + path + " does not exist", null);
         } else if (Files.isDirectory(path)) {
-            throw new StorageException(path + " is a directory", null);
+            throw new StorageException(Kind.FATAL, path + " is a directory", null);
         } else if (!Files.isWritable(directory) || (Files.exists(path) && !Files.isWritable(path))) {
-            throw new StorageException(path + " or its directory is not writable", null);
+            throw new StorageException(Kind.RETRY, path + " or its directory is not writable", null);
         }
     }
 
@@ -67,7 +68,7 @@ final class Connections {
     static SQLiteConnection openReader(ReplicaSettings settings) {
         Path path = settings.path();
         if (!Files.isRegularFile(path)) {
-            throw new StorageException("there is no database at " + path, null);
+            throw new StorageException(Kind.RETRY, "there is no database at " + path, null);
         }
         SQLiteConfig config = new SQLiteConfig();
         config.resetOpenMode(SQLiteOpenMode.CREATE);

@@ -24,6 +24,9 @@ final class EntryApplier {
     private final CommandRunner runner;
     private final ExecutionContext context;
     private volatile long partialIndex;
+    /** What the outcomes have come to while an entry is applied isolated, in or ahead of what is committed. */
+    private long digest;
+
     private Runnable commitListener = () -> {};
 
     EntryApplier(WriterConnection connection, StateTables state, CommandRunner runner, ExecutionContext context) {
@@ -67,9 +70,11 @@ final class EntryApplier {
     /** All in one transaction; null, with nothing done, if it turns out that they must be isolated. */
     private @Nullable List<BatchOutcome> applyTogether(Entry entry) throws SQLException {
         List<BatchOutcome> outcomes = new ArrayList<>(entry.batches().size());
+        long folded = OutcomeFold.entry(state.digest(), entry);
         connection.begin();
         for (Batch batch : entry.batches()) {
             if (isDuplicate(batch)) {
+                folded = OutcomeFold.duplicate(folded);
                 outcomes.add(duplicate(batch));
                 continue;
             }
@@ -79,12 +84,13 @@ final class EntryApplier {
                 if (outcome == null || runner.facts().deferredForeignKeys()) {
                     return takeBack();
                 }
+                folded = OutcomeFold.outcome(folded, outcome);
                 done.add(outcome);
             }
             state.sequenceDone(batch.session(), batch.sequence(), entry.index());
             outcomes.add(new BatchOutcome(batch.session(), batch.sequence(), false, done));
         }
-        state.advance(entry);
+        state.advance(entry, folded);
         try {
             connection.commit();
         } catch (SQLException e) {
@@ -93,7 +99,7 @@ final class EntryApplier {
             }
             throw e;
         }
-        committed(entry, 0);
+        committed(entry, 0, folded);
         return outcomes;
     }
 
@@ -132,12 +138,17 @@ final class EntryApplier {
     private List<BatchOutcome> applyIsolated(Entry entry) throws SQLException {
         List<BatchOutcome> outcomes = new ArrayList<>(entry.batches().size());
         int before = state.commandsDone();
+        // What a transaction before the crash has recorded is folded in already: the beginning and what came before it.
+        digest = before > 0 ? state.digest() : OutcomeFold.entry(state.digest(), entry);
         partialIndex = entry.index();
         int position = 0;
         for (Batch batch : entry.batches()) {
             int size = batch.commands().size();
             boolean begunBefore = position < before;
-            if (isDuplicate(batch) || position + size <= before) {
+            if (position + size <= before) {
+                outcomes.add(duplicate(batch));
+            } else if (isDuplicate(batch)) {
+                digest = OutcomeFold.duplicate(digest); // recorded with the next COMMIT
                 outcomes.add(duplicate(batch));
             } else {
                 List<CommandOutcome> done = applyIsolated(entry, batch, position, Math.max(0, before - position));
@@ -150,9 +161,9 @@ final class EntryApplier {
             position += size;
         }
         connection.begin();
-        state.advance(entry);
+        state.advance(entry, digest);
         connection.commit();
-        committed(entry, 0);
+        committed(entry, 0, digest);
         partialIndex = 0;
         return outcomes;
     }
@@ -178,7 +189,7 @@ final class EntryApplier {
     private CommandOutcome vacuumAlone(Command command, Progress progress) throws SQLException {
         CommandOutcome outcome = runner.vacuum(command);
         connection.begin();
-        commitWith(progress);
+        commitWith(progress, outcome);
         return outcome;
     }
 
@@ -187,7 +198,7 @@ final class EntryApplier {
         CommandOutcome outcome = runInTransaction(command, seed, ordinal);
         if (outcome instanceof CommandOutcome.Done) {
             try {
-                commitWith(progress);
+                commitWith(progress, outcome);
                 return outcome;
             } catch (SQLException e) {
                 // A deferred foreign key, checked only now: that is the command's outcome.
@@ -204,7 +215,7 @@ final class EntryApplier {
         }
         takeBack();
         connection.begin();
-        commitWith(progress);
+        commitWith(progress, outcome);
         return outcome;
     }
 
@@ -218,15 +229,17 @@ final class EntryApplier {
         }
     }
 
-    private void commitWith(Progress progress) throws SQLException {
+    private void commitWith(Progress progress, CommandOutcome outcome) throws SQLException {
+        long folded = OutcomeFold.outcome(digest, outcome);
         if (progress.finished() != null) {
             Batch batch = progress.finished();
             state.sequenceDone(
                     batch.session(), batch.sequence(), progress.entry().index());
         }
-        state.progress(progress.commandsDone());
+        state.progress(progress.commandsDone(), folded);
         connection.commit();
-        committed(null, progress.commandsDone());
+        digest = folded;
+        committed(null, progress.commandsDone(), folded);
     }
 
     /** For tests of crashes: called after each COMMIT, when a crash would leave just that much behind. */
@@ -234,9 +247,9 @@ final class EntryApplier {
         commitListener = newListener;
     }
 
-    private void committed(@Nullable Entry finished, int commandsDone) throws SQLException {
+    private void committed(@Nullable Entry finished, int commandsDone, long folded) throws SQLException {
         commitListener.run();
-        state.committed(finished, commandsDone);
+        state.committed(finished, commandsDone, folded);
         runner.committed();
     }
 

@@ -31,19 +31,13 @@ final class ExecutionContext {
 
     /** The random numbers of a command depend on its batch's seed and its place there, never on the node or the entry. */
     void seed(long batchSeed, int ordinal) {
-        randomState = mix(batchSeed + 0xD1B54A32D192ED03L * (ordinal + 1L));
+        randomState = Mix64.finish(batchSeed + 0xD1B54A32D192ED03L * (ordinal + 1L));
     }
 
     /** SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014). */
     long nextRandom() {
         randomState += 0x9E3779B97F4A7C15L;
-        return mix(randomState);
-    }
-
-    private static long mix(long value) {
-        long z = (value ^ (value >>> 30)) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-        return z ^ (z >>> 31);
+        return Mix64.finish(randomState);
     }
 
     /**

@@ -22,6 +22,10 @@ final class NativeStatement implements AutoCloseable {
     private static final int TEXT = 3;
     private static final int BLOB = 4;
 
+    private static final byte[] NOTHING = {};
+    private static final int CHECK_BYTES = 1 << 20;
+    private static final int ROW_COST_BYTES = 1 << 10;
+
     private final PreparedStatement statement;
     private final CoreStatement core;
     private final DB db;
@@ -108,6 +112,50 @@ final class NativeStatement implements AutoCloseable {
 
     long integer(int column) throws SQLException {
         return core.pointer.safeRunLong((d, pointer) -> d.column_long(pointer, column));
+    }
+
+    /**
+     * Executes to the end and gives the sum of the rows' hashes, folded with their number. The driver is entered once for
+     * all rows, and texts are taken as the bytes they are: so this is many times faster than making values of them.
+     *
+     * @param check called every now and then; may throw to end it
+     */
+    long hashRows(long seed, Runnable check) throws SQLException {
+        return core.pointer.safeRunLong((d, pointer) -> {
+            int columns = d.column_count(pointer);
+            long sum = 0;
+            long count = 0;
+            long unchecked = 0;
+            int code;
+            while ((code = d.step(pointer)) == ROW) {
+                long hash = seed;
+                for (int i = 0; i < columns; i++) {
+                    int type = d.column_type(pointer, i);
+                    hash = Mix64.fold(hash, type);
+                    switch (type) {
+                        case INTEGER -> hash = Mix64.fold(hash, d.column_long(pointer, i));
+                        case FLOAT -> hash = Mix64.fold(hash, Double.doubleToRawLongBits(d.column_double(pointer, i)));
+                        case TEXT, BLOB -> {
+                            byte @Nullable [] bytes = d.column_blob(pointer, i);
+                            hash = Mix64.fold(hash, bytes == null ? NOTHING : bytes);
+                            unchecked += bytes == null ? 0 : bytes.length;
+                        }
+                        default -> {}
+                    }
+                }
+                sum += hash;
+                count++;
+                unchecked += ROW_COST_BYTES;
+                if (unchecked >= CHECK_BYTES) {
+                    unchecked = 0;
+                    check.run();
+                }
+            }
+            if (code != DONE) {
+                d.throwex(code);
+            }
+            return Mix64.fold(Mix64.fold(seed, sum), count);
+        });
     }
 
     /** Ends the execution; its error, if any, was reported by the step already. */

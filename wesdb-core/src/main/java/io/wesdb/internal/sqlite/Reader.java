@@ -1,5 +1,7 @@
 package io.wesdb.internal.sqlite;
 
+import io.wesdb.ErrorCode;
+import io.wesdb.NotDoneException;
 import io.wesdb.QueryTimeoutException;
 import io.wesdb.Row;
 import io.wesdb.SqlException;
@@ -8,16 +10,22 @@ import io.wesdb.WesDbException;
 import io.wesdb.internal.env.Clock;
 import io.wesdb.internal.log.SqlStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
 
 /**
  * One read connection. For one thread at a time, between {@link ReaderPool#acquire} and {@link ReaderPool#release};
- * only {@link #interrupt} may be called from elsewhere. One query at a time.
+ * only {@link #interrupt} and {@link #retire} may be called from elsewhere. One query at a time.
+ *
+ * <p>The connection may have to be closed while someone holds it, perhaps with a stream that nobody pulls, and must not
+ * be closed under a running statement. So whoever uses it says so ({@link #enter}, {@link #leave}), and it is closed by
+ * the one who retires it if it is not being used then, else by the one who uses it, on the way out.
  *
  * <p>Nothing it runs can change anything: the file is opened read-only, ATTACH is limited to nothing, and what a
  * statement does is looked up in its compiled form before it runs.
@@ -27,6 +35,7 @@ public final class Reader {
     public record Rows(List<String> columns, List<Row> rows) {}
 
     private static final int MAX_STATEMENTS = 64;
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final SQLiteConnection connection;
     private final Clock clock;
@@ -35,26 +44,37 @@ public final class Reader {
     private final BoundedCache<NativeStatement> statements =
             new BoundedCache<>(MAX_STATEMENTS, NativeStatement::closeQuietly);
 
+    private final Consumer<Reader> onClosed;
+
     /** Guards what follows against interrupts: one that comes late must not hit the next query. */
     private final Object lock = new Object();
 
     private boolean running;
     private boolean interrupted;
     private long deadlineNanos;
-    private @Nullable Cursor cursor;
-    private boolean damaged;
+    /** How many calls, one within the other, are using the connection. */
+    private int using;
 
-    private Reader(SQLiteConnection connection, Clock clock, ReplicaSettings settings) throws SQLException {
+    private boolean retired;
+    private boolean closed;
+
+    private @Nullable Cursor cursor;
+    private volatile boolean damaged;
+
+    private Reader(SQLiteConnection connection, Clock clock, ReplicaSettings settings, Consumer<Reader> onClosed)
+            throws SQLException {
         this.connection = connection;
         this.clock = clock;
+        this.onClosed = onClosed;
         this.context = new ExecutionContext();
         this.functions = DeterministicFunctions.forReader(connection, context, settings.timeZone());
     }
 
-    static Reader open(ReplicaSettings settings, Clock clock) {
+    /** @param onClosed called once, when the connection is closed, on the thread that closes it */
+    static Reader open(ReplicaSettings settings, Clock clock, Consumer<Reader> onClosed) {
         SQLiteConnection connection = Connections.openReader(settings);
         try {
-            return new Reader(connection, clock, settings);
+            return new Reader(connection, clock, settings, onClosed);
         } catch (SQLException e) {
             Connections.closeQuietly(connection);
             throw SqliteErrors.fault("cannot open " + settings.path() + " for reading", e);
@@ -70,6 +90,7 @@ public final class Reader {
      * @throws SqlException if SQLite or the rules refuse it
      * @throws TooLargeException if the rows are more than {@code maxBytes}
      * @throws QueryTimeoutException if the deadline passed, or {@link #interrupt} was called
+     * @throws io.wesdb.NotDoneException if the reader was retired
      * @throws StorageException on a fault of this node
      */
     public Rows query(SqlStatement query, long maxBytes, long deadline) {
@@ -87,6 +108,15 @@ public final class Reader {
         if (cursor != null) {
             throw new IllegalStateException("the reader's last query has not been closed");
         }
+        enter();
+        try {
+            return openUsing(query, maxBytes, deadline);
+        } finally {
+            leave();
+        }
+    }
+
+    private Cursor openUsing(SqlStatement query, long maxBytes, long deadline) {
         context.time(clock.wallMillis());
         begin(deadline);
         NativeStatement statement = null;
@@ -150,6 +180,9 @@ public final class Reader {
     private WesDbException failed(SQLException error) {
         Throwable fault = context.takeFault();
         int code = SqliteErrors.code(error);
+        if (isRetired()) {
+            throw notReady(error);
+        }
         boolean interrupt = SqliteErrors.is(error, SQLiteErrorCode.SQLITE_INTERRUPT);
         // Out of memory is what this one query asked for, as far as anyone can tell.
         boolean outcome = interrupt
@@ -157,7 +190,9 @@ public final class Reader {
                         && (SqliteErrors.isOutcome(error) || SqliteErrors.is(error, SQLiteErrorCode.SQLITE_NOMEM)));
         if (!outcome) {
             damaged = true;
-            throw new StorageException("cannot read: " + SqliteErrors.message(error), fault == null ? error : fault);
+            StorageException.Kind kind = fault == null ? SqliteErrors.kind(error) : StorageException.Kind.FATAL;
+            throw new StorageException(
+                    kind, "cannot read: " + SqliteErrors.message(error), fault == null ? error : fault);
         }
         return interrupt
                 ? new QueryTimeoutException("the query took too long and was interrupted", error)
@@ -177,18 +212,24 @@ public final class Reader {
     private void checkTime() {
         boolean late;
         synchronized (lock) {
+            if (retired) {
+                throw notReady(null);
+            }
             late = interrupted || clock.nanos() - deadlineNanos >= 0;
-        }
-        if (late) {
-            synchronized (lock) {
+            if (late) {
                 running = cursor != null;
             }
+        }
+        if (late) {
             throw new QueryTimeoutException("the query took too long and was interrupted");
         }
     }
 
     /** The statement is reset before an interrupt is shut out, so none is left behind in SQLite for the next query. */
     private void end(String sql, @Nullable NativeStatement statement) {
+        if (!tryEnter()) {
+            return; // the connection was closed, and its statements with it
+        }
         try {
             if (statement != null) {
                 statement.reset();
@@ -204,6 +245,50 @@ public final class Reader {
         synchronized (lock) {
             running = false;
         }
+        leave();
+    }
+
+    /** From now on until {@link #leave} nobody else closes the connection. */
+    private void enter() {
+        synchronized (lock) {
+            if (retired) {
+                throw notReady(null);
+            }
+            using++;
+        }
+    }
+
+    /** For ending what was begun: false if the connection is closed, and there is nothing to end. */
+    private boolean tryEnter() {
+        synchronized (lock) {
+            if (closed) {
+                return false;
+            }
+            using++;
+            return true;
+        }
+    }
+
+    private void leave() {
+        synchronized (lock) {
+            using--;
+            if (!retired || using > 0) {
+                return;
+            }
+            closeConnection();
+        }
+        onClosed.accept(this);
+    }
+
+    private boolean isRetired() {
+        synchronized (lock) {
+            return retired;
+        }
+    }
+
+    private static NotDoneException notReady(@Nullable Throwable cause) {
+        return new NotDoneException(
+                ErrorCode.NOT_READY, "this node has stopped reading its file for now", RETRY_AFTER, cause);
     }
 
     /** From any thread: interrupts the query that runs now, if one does. */
@@ -211,13 +296,48 @@ public final class Reader {
         synchronized (lock) {
             if (running) {
                 interrupted = true;
-                try {
-                    connection.getDatabase().interrupt();
-                } catch (SQLException e) {
-                    damaged = true;
-                }
+                interruptSqlite();
             }
         }
+    }
+
+    private void interruptSqlite() {
+        try {
+            connection.getDatabase().interrupt();
+        } catch (SQLException e) {
+            damaged = true;
+        }
+    }
+
+    /**
+     * From any thread: the connection is closed, now or by who is using it, whose query is interrupted. An interrupt
+     * that comes before the query has got into SQLite is lost: to be repeated until it is closed.
+     */
+    void retire() {
+        synchronized (lock) {
+            if (closed) {
+                return;
+            }
+            retired = true;
+            if (using > 0) {
+                interruptSqlite();
+                return;
+            }
+            closeConnection();
+        }
+        onClosed.accept(this);
+    }
+
+    private void closeConnection() {
+        closed = true;
+        running = false;
+        statements.clear();
+        try {
+            functions.close();
+        } catch (SQLException e) {
+            damaged = true;
+        }
+        Connections.closeQuietly(connection);
     }
 
     void interruptIfLate(long nowNanos) {
@@ -235,16 +355,6 @@ public final class Reader {
             open.close();
         }
         return !damaged;
-    }
-
-    void close() {
-        statements.clear();
-        try {
-            functions.close();
-        } catch (SQLException e) {
-            damaged = true;
-        }
-        Connections.closeQuietly(connection);
     }
 
     /** The rows of a query, fetched one by one. For one thread at a time. */
@@ -276,9 +386,7 @@ public final class Reader {
             }
             boolean read = false;
             try {
-                checkTime();
-                Row next = reader.read(statement, columns);
-                row = statement.step();
+                Row next = readAndStep();
                 read = true;
                 return next;
             } catch (SQLException e) {
@@ -289,6 +397,18 @@ public final class Reader {
                 if (!read) {
                     close();
                 }
+            }
+        }
+
+        private Row readAndStep() throws SQLException, RowReader.ResultTooLargeException {
+            enter();
+            try {
+                checkTime();
+                Row next = reader.read(statement, columns);
+                row = statement.step();
+                return next;
+            } finally {
+                leave();
             }
         }
 

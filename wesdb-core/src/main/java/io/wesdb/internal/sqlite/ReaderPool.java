@@ -7,11 +7,15 @@ import io.wesdb.internal.env.Clock;
 import io.wesdb.internal.env.Lane;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The node's read connections: at most so many, opened when needed, kept with their compiled statements. Thread safe.
@@ -24,6 +28,7 @@ public final class ReaderPool implements AutoCloseable {
     private static final long WATCH_MILLIS = 10;
 
     private static final Duration RETRY_AFTER = Duration.ofMillis(100);
+    private static final Duration SUSPENDED_RETRY_AFTER = Duration.ofSeconds(1);
 
     private final ReplicaSettings settings;
     private final Clock clock;
@@ -33,8 +38,13 @@ public final class ReaderPool implements AutoCloseable {
     private final Object lock = new Object();
     private final Deque<Reader> idle = new ArrayDeque<>();
     private final Set<Reader> inUse = new HashSet<>();
+    /** Connections that are open, or are being opened. */
+    private int open;
+
     private boolean watching;
-    private volatile boolean closed;
+    private boolean closed;
+    /** Completes when none is open any more; null while the pool is not suspended. */
+    private @Nullable CompletableFuture<Void> suspended;
 
     /**
      * @param timers where deadlines are watched
@@ -46,7 +56,8 @@ public final class ReaderPool implements AutoCloseable {
         this.clock = clock;
         this.timers = timers;
         this.permits = new Semaphore(maxReaders, true);
-        idle.push(Reader.open(settings, clock)); // fails now rather than at the first query
+        this.open = 1;
+        idle.push(Reader.open(settings, clock, this::closed)); // fails now rather than at the first query
     }
 
     /**
@@ -54,10 +65,14 @@ public final class ReaderPool implements AutoCloseable {
      *
      * @param deadlineNanos on the clock's {@link Clock#nanos()}
      * @throws NotDoneException OVERLOADED if none gets free before the deadline
+     * @throws NotDoneException NOT_READY while the pool is suspended
      * @throws ClosedException if the pool is closed
      * @throws StorageException if a connection cannot be opened
      */
     public Reader acquire(long deadlineNanos) {
+        synchronized (lock) {
+            checkOpen();
+        }
         await(deadlineNanos);
         boolean acquired = false;
         try {
@@ -88,27 +103,79 @@ public final class ReaderPool implements AutoCloseable {
         synchronized (lock) {
             checkOpen();
             reader = idle.poll();
-            if (reader != null) {
+            if (reader == null) {
+                open++;
+            } else {
                 inUse.add(reader);
             }
         }
         if (reader == null) {
-            reader = Reader.open(settings, clock);
-            synchronized (lock) {
-                if (closed) {
-                    reader.close();
-                }
-                checkOpen();
-                inUse.add(reader);
-            }
+            reader = openNew();
         }
         watch();
         return reader;
     }
 
+    private Reader openNew() {
+        Reader reader;
+        try {
+            reader = Reader.open(settings, clock, this::closed);
+        } catch (RuntimeException | Error e) {
+            noLongerOpen();
+            synchronized (lock) {
+                checkOpen(); // or else: the file is being replaced, and this is only what that looks like
+            }
+            throw e;
+        }
+        synchronized (lock) {
+            if (!closed && suspended == null) {
+                inUse.add(reader);
+                return reader;
+            }
+        }
+        reader.retire();
+        synchronized (lock) {
+            checkOpen();
+        }
+        throw notReady(); // and resumed since
+    }
+
     private void checkOpen() {
         if (closed) {
             throw new ClosedException("the node's readers are closed");
+        } else if (suspended != null) {
+            throw notReady();
+        }
+    }
+
+    private static NotDoneException notReady() {
+        return new NotDoneException(
+                ErrorCode.NOT_READY, "this node has stopped reading its file for now", SUSPENDED_RETRY_AFTER);
+    }
+
+    /** On whatever thread has closed it, which holds no lock but perhaps its own. */
+    private void closed(Reader reader) {
+        boolean wasInUse;
+        synchronized (lock) {
+            wasInUse = inUse.remove(reader);
+        }
+        if (wasInUse) {
+            permits.release(); // what its user gives back later is nothing any more
+        }
+        noLongerOpen();
+    }
+
+    private void noLongerOpen() {
+        CompletableFuture<Void> last = null;
+        synchronized (lock) {
+            open--;
+            if (open == 0) {
+                last = suspended;
+            }
+            lock.notifyAll();
+        }
+        if (last != null) {
+            last.complete(null);
         }
     }
 
@@ -119,17 +186,19 @@ public final class ReaderPool implements AutoCloseable {
                 return;
             }
         }
-        boolean sound = reader.finish();
+        boolean keep = reader.finish();
         synchronized (lock) {
             if (!inUse.remove(reader)) {
-                return;
+                return; // it was closed meanwhile
             }
-            if (sound && !closed) {
+            keep &= !closed && suspended == null;
+            if (keep) {
                 idle.push(reader);
-            } else {
-                reader.close();
             }
             lock.notifyAll();
+        }
+        if (!keep) {
+            reader.retire();
         }
         permits.release();
     }
@@ -149,9 +218,49 @@ public final class ReaderPool implements AutoCloseable {
             watching = false;
             long now = clock.nanos();
             // Again and again: one that comes before the query has got into SQLite is lost.
-            inUse.forEach(closed ? Reader::interrupt : reader -> reader.interruptIfLate(now));
+            boolean all = closed || suspended != null;
+            inUse.forEach(all ? Reader::interrupt : reader -> reader.interruptIfLate(now));
         }
         watch();
+    }
+
+    /**
+     * Closes all connections, so that another file can be put in the place of this one: new queries are refused, those
+     * under way are interrupted and fail, and streams left open are cut off, whether their owners pull or not.
+     *
+     * @return completes when no connection is open any more, on the thread that closed the last; the same one for a
+     *     second call
+     */
+    public CompletableFuture<Void> suspend() {
+        CompletableFuture<Void> done;
+        List<Reader> readers;
+        boolean none;
+        synchronized (lock) {
+            if (suspended != null) {
+                return suspended;
+            }
+            done = new CompletableFuture<>();
+            suspended = done;
+            readers = new ArrayList<>(idle);
+            readers.addAll(inUse);
+            idle.clear();
+            none = open == 0;
+        }
+        if (none) {
+            done.complete(null);
+        }
+        readers.forEach(Reader::retire);
+        return done;
+    }
+
+    /** Ends what {@link #suspend} began: from now on the file at the path, perhaps another one, is read. */
+    public void resume() {
+        synchronized (lock) {
+            if (suspended != null && !suspended.isDone()) {
+                throw new IllegalStateException("the readers are still being suspended");
+            }
+            suspended = null;
+        }
     }
 
     /**
@@ -160,12 +269,14 @@ public final class ReaderPool implements AutoCloseable {
      */
     @Override
     public void close() {
+        List<Reader> unused;
         synchronized (lock) {
             closed = true;
-            idle.forEach(Reader::close);
+            unused = new ArrayList<>(idle);
             idle.clear();
             inUse.forEach(Reader::interrupt);
         }
+        unused.forEach(Reader::retire);
     }
 
     /**

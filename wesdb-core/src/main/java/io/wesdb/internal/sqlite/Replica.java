@@ -1,10 +1,17 @@
 package io.wesdb.internal.sqlite;
 
 import io.wesdb.internal.log.Entry;
+import io.wesdb.internal.log.OutcomeDigest;
+import io.wesdb.internal.sqlite.StorageException.Kind;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sqlite.Function;
 import org.sqlite.SQLiteConnection;
 
@@ -12,22 +19,44 @@ import org.sqlite.SQLiteConnection;
  * A node's copy of the database, and the only one who writes to it: it applies the log's entries in order, each exactly
  * once across crashes at any instant (I2), so that equal entries give equal contents and outcomes on every node (I3).
  *
- * <p>Owned by the applier's thread, except {@link #position}, {@link #durable} and {@link #partialIndex}, which any
- * thread may read. After a {@link StorageException} it applies nothing more: close it, and open another.
+ * <p>Owned by the applier's thread, except {@link #position}, {@link #durable}, {@link #partialIndex} and
+ * {@link #digestAt}, which any thread may read, and {@link #sync}, which any one other thread may call. After a
+ * {@link StorageException} it applies nothing more: close it, and open another.
  */
 public final class Replica implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
+
+    /** Called on the applier's thread, between two entries. */
+    public interface Observer {
+        /**
+         * What the outcomes up to {@code index} had come to on the leader is not what they came to here (I10). Applying
+         * goes on: who is right is decided elsewhere. Told once for an index.
+         */
+        void outcomesDiffer(long index, long own, long leaders);
+
+        /** The entry that was just applied held a {@link VerifyCommand}. The receiver closes the snapshot. */
+        void contentSnapshot(ContentSnapshot snapshot);
+    }
+
+    private final ReplicaSettings settings;
     private final WriterConnection connection;
     private final StateTables state;
     private final CommandRunner runner;
     private final EntryApplier applier;
     private final DeterministicFunctions functions;
     private volatile ReplicaPosition position;
-    private volatile long durable;
-    private @Nullable StorageException fault;
+    private final WalFile wal;
+    private final OutcomeHistory history = new OutcomeHistory();
+    private final AtomicLong durable = new AtomicLong();
+    private long checkpointed;
+    private long compared = -1;
+    private @Nullable Observer observer;
+    private volatile @Nullable StorageException fault;
     private volatile boolean stopping;
-    private boolean closed;
+    private volatile boolean closed;
 
-    private Replica(SQLiteConnection sqlite, ReplicaSettings settings) throws SQLException {
+    private Replica(SQLiteConnection sqlite, ReplicaSettings settings) throws SQLException, IOException {
+        this.settings = settings;
         ExecutionContext context = new ExecutionContext();
         connection = new WriterConnection(sqlite);
         functions = DeterministicFunctions.forWriter(sqlite, context, settings.timeZone());
@@ -35,7 +64,11 @@ public final class Replica implements AutoCloseable {
         runner = new CommandRunner(connection, state, context, settings.maxResultBytes());
         applier = new EntryApplier(connection, state, runner, context);
         position = state.position();
+        if (state.commandsDone() == 0) {
+            history.add(position.applied(), position.digest());
+        }
         registerTotalChanges(sqlite, context);
+        wal = WalFile.of(settings.path());
     }
 
     private void registerTotalChanges(SQLiteConnection sqlite, ExecutionContext context) throws SQLException {
@@ -59,7 +92,11 @@ public final class Replica implements AutoCloseable {
         try {
             Replica replica = new Replica(sqlite, settings);
             replica.checkpoint();
+            WalFile.syncDirectoryOf(settings.path());
             return replica;
+        } catch (IOException e) {
+            Connections.closeQuietly(sqlite);
+            throw new StorageException(Kind.RETRY, "cannot sync " + settings.path() + ": " + e, e);
         } catch (SQLException e) {
             Connections.closeQuietly(sqlite);
             throw SqliteErrors.fault("cannot open " + settings.path(), e);
@@ -74,9 +111,19 @@ public final class Replica implements AutoCloseable {
         return position;
     }
 
-    /** The index up to which everything is on the disk and survives a power failure; grows with {@link #checkpoint}. */
+    /** The index up to which everything is on the disk and survives a power failure. */
     public long durable() {
-        return durable;
+        return durable.get();
+    }
+
+    /** What the outcomes up to {@code index} came to here; empty if that is not, or no longer, known. Any thread. */
+    public OptionalLong digestAt(long index) {
+        return history.at(index);
+    }
+
+    /** To be called before the first entry is applied. */
+    public void observe(Observer newObserver) {
+        observer = newObserver;
     }
 
     /**
@@ -103,24 +150,66 @@ public final class Replica implements AutoCloseable {
             if (entry.index() != position.applied() + 1) {
                 throw new IllegalArgumentException("entry " + entry.index() + " does not follow " + position.applied());
             }
-            try {
-                outcomes.add(applier.apply(entry));
-            } catch (SQLException e) {
-                throw failed(SqliteErrors.fault("cannot apply entry " + entry.index(), e));
-            } catch (StorageException e) {
-                throw failed(e);
-            } catch (RuntimeException | Error e) {
-                throw failed(new StorageException("cannot apply entry " + entry.index(), e));
-            }
+            compare(entry.digest());
+            EntryOutcome outcome = apply(entry);
+            outcomes.add(outcome);
             position = state.position();
+            history.add(position.applied(), position.digest());
+            if (VerifyCommand.executed(entry, outcome)) {
+                openContentSnapshot();
+            }
         }
         return outcomes;
     }
 
+    private EntryOutcome apply(Entry entry) {
+        try {
+            return applier.apply(entry);
+        } catch (SQLException e) {
+            throw failed(SqliteErrors.fault("cannot apply entry " + entry.index(), e));
+        } catch (StorageException e) {
+            throw failed(e);
+        } catch (RuntimeException | Error e) {
+            Kind kind = e instanceof OutOfMemoryError ? Kind.RETRY : Kind.FATAL;
+            throw failed(new StorageException(kind, "cannot apply entry " + entry.index(), e));
+        }
+    }
+
+    /** A leader may repeat itself while it has applied nothing further, and none tells an older index than before. */
+    private void compare(OutcomeDigest leaders) {
+        if (leaders.index() <= compared || observer == null) {
+            return;
+        }
+        OptionalLong own = history.at(leaders.index());
+        if (own.isEmpty()) {
+            return;
+        }
+        compared = leaders.index();
+        if (own.getAsLong() != leaders.value()) {
+            observer.outcomesDiffer(leaders.index(), own.getAsLong(), leaders.value());
+        }
+    }
+
+    /** A node without it has no hash to compare this time; that is no reason to stop applying. */
+    private void openContentSnapshot() {
+        if (observer == null) {
+            return;
+        }
+        ContentSnapshot snapshot;
+        try {
+            snapshot = ContentSnapshot.open(settings, position.applied());
+        } catch (StorageException e) {
+            LOG.warn("the content at index {} cannot be verified", position.applied(), e);
+            return;
+        }
+        observer.contentSnapshot(snapshot);
+    }
+
     /**
-     * Moves what the write-ahead log holds into the file and syncs it, as far as readers allow.
+     * Moves what the write-ahead log holds into the file and syncs it, as far as readers allow. This bounds the log's
+     * size; {@link #sync} is what makes durable in time.
      *
-     * @return the index that is durable now
+     * @return the index up to which the file holds everything without its log; that is durable too
      */
     public long checkpoint() {
         checkUsable();
@@ -128,12 +217,49 @@ public final class Replica implements AutoCloseable {
             checkpoint.execute();
             boolean complete = checkpoint.integer(0) == 0 && checkpoint.integer(1) == checkpoint.integer(2);
             if (complete) {
-                durable = position.applied();
+                checkpointed = position.applied();
+                durable.accumulateAndGet(checkpointed, Math::max);
             }
-            return durable;
+            return checkpointed;
         } catch (SQLException e) {
             throw failed(SqliteErrors.fault("cannot checkpoint", e));
         }
+    }
+
+    /**
+     * Syncs the write-ahead log, so that what is applied when this is called survives a power failure. Waits for the
+     * disk, but for no reader, and the applier's thread does not wait for it: one other thread may call this.
+     *
+     * <p>The index is read first. Each of its entries was then in the log, or had been moved into the file already. What
+     * is in the log still when it is synced is durable: frames are only appended, behind those of earlier entries. What
+     * is not there any more was overwritten, which SQLite does only when a checkpoint has moved <em>all</em> frames;
+     * with synchronous=NORMAL that checkpoint has synced the log, then moved them, then synced the file, all before the
+     * first frame was overwritten. A power failure between leaves the one or the other.
+     *
+     * @return the index that is durable now
+     * @throws StorageException if the disk failed. It is not tried again: the operating system may have dropped what it
+     *     could not write, and would call the next attempt a success. The replica applies nothing more.
+     */
+    public long sync() {
+        long index = position.applied();
+        if (closed || index <= durable.get()) {
+            return durable.get();
+        }
+        checkSound();
+        try {
+            wal.sync();
+        } catch (IOException e) {
+            if (closed) {
+                return durable.get(); // under our hands; closing has synced, or the next to open will
+            }
+            throw failed(new StorageException(Kind.RETRY, "cannot sync " + settings.path() + "-wal: " + e, e));
+        }
+        return durable.accumulateAndGet(index, Math::max);
+    }
+
+    /** For tests of broken disks. */
+    WalFile wal() {
+        return wal;
     }
 
     /** For tests of crashes: called after each COMMIT. */
@@ -144,8 +270,14 @@ public final class Replica implements AutoCloseable {
     private void checkUsable() {
         if (closed) {
             throw new IllegalStateException("the replica is closed");
-        } else if (fault != null) {
-            throw new StorageException("the replica has failed before", fault);
+        }
+        checkSound();
+    }
+
+    private void checkSound() {
+        StorageException earlier = fault;
+        if (earlier != null) {
+            throw new StorageException(earlier.kind(), "the replica has failed before", earlier);
         }
     }
 
@@ -171,8 +303,9 @@ public final class Replica implements AutoCloseable {
             runner.close();
             state.close();
             functions.close();
-        } catch (SQLException e) {
-            // Finalizing statements; the connection's close does it as well.
+            wal.close();
+        } catch (SQLException | IOException e) {
+            // Finalizing statements; the connection's close does it as well. Of the log nothing was to be written here.
             return;
         } finally {
             connection.close();

@@ -48,6 +48,19 @@ final class SqliteErrors {
     }
 
     static StorageException fault(String doing, SQLException error) {
-        return new StorageException(doing + ": " + message(error), error);
+        return new StorageException(kind(error), doing + ": " + message(error), error);
+    }
+
+    static StorageException.Kind kind(SQLException error) {
+        int code = code(error);
+        if (code < 0) {
+            return StorageException.Kind.FATAL;
+        }
+        return switch (code & 0xff) {
+            case 11, 26 -> StorageException.Kind.DAMAGED; // CORRUPT, NOTADB
+            // PERM, BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, FULL, CANTOPEN, PROTOCOL
+            case 3, 5, 6, 7, 8, 9, 10, 13, 14, 15 -> StorageException.Kind.RETRY;
+            default -> StorageException.Kind.FATAL;
+        };
     }
 }

@@ -2,6 +2,7 @@ package io.wesdb.internal.sqlite;
 
 import io.wesdb.internal.log.Entry;
 import io.wesdb.internal.log.SessionId;
+import io.wesdb.internal.sqlite.StorageException.Kind;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
@@ -33,15 +34,16 @@ final class StateTables implements AutoCloseable {
 
     private ReplicaPosition position = ReplicaPosition.START;
     private int commandsDone;
+    private long digest;
 
     StateTables(WriterConnection connection, String clusterId, String lineage) throws SQLException {
         this.connection = connection;
         createOrCheck(clusterId, lineage);
         advance = connection.prepare(
-                "UPDATE main.wesdb_meta SET applied=?1, epoch=?2, time_millis=?3, log_bytes=?4, commands_done=0"
+                "UPDATE main.wesdb_meta SET applied=?1, epoch=?2, time_millis=?3, log_bytes=?4, digest=?5, commands_done=0"
                         + " WHERE id=1 AND applied=?1-1");
         progress = connection.prepare(
-                "UPDATE main.wesdb_meta SET commands_done=?1" + " WHERE id=1 AND applied=?2 AND commands_done<?1");
+                "UPDATE main.wesdb_meta SET commands_done=?1, digest=?3 WHERE id=1 AND applied=?2 AND commands_done<?1");
         putSession = connection.prepare("REPLACE INTO main.wesdb_sessions VALUES (?,?,?,?)");
         forgetOldest = connection.prepare("DELETE FROM main.wesdb_sessions WHERE (high, low) IN"
                 + " (SELECT high, low FROM main.wesdb_sessions ORDER BY entry, high, low LIMIT ?)");
@@ -66,7 +68,7 @@ final class StateTables implements AutoCloseable {
         } else if (empty) {
             create(clusterId, lineage);
         } else {
-            throw new StorageException("the file holds a database that is not wesdb's", null);
+            throw new StorageException(Kind.FATAL, "the file holds a database that is not wesdb's", null);
         }
     }
 
@@ -91,27 +93,43 @@ final class StateTables implements AutoCloseable {
     }
 
     private void check(String clusterId, String lineage) throws SQLException {
-        try (NativeStatement select =
-                connection.prepare("SELECT format, cluster_id, lineage FROM main.wesdb_meta WHERE id=1")) {
+        try {
+            checkFormat(); // by itself: other formats have other columns
+            checkOrigin(clusterId, lineage);
+        } catch (SQLException e) {
+            if (SqliteErrors.is(e, SQLiteErrorCode.SQLITE_ERROR)) {
+                throw new StorageException(Kind.DAMAGED, "the file's own record cannot be read", e);
+            }
+            throw e;
+        }
+    }
+
+    private void checkFormat() throws SQLException {
+        try (NativeStatement select = connection.prepare("SELECT format FROM main.wesdb_meta WHERE id=1")) {
             if (!select.execute()) {
-                throw new StorageException("the file's own record is missing", null);
+                throw new StorageException(Kind.DAMAGED, "the file's own record is missing", null);
             }
             if (select.integer(0) != FORMAT_VERSION) {
                 throw new StorageException(
-                        "the file has format " + select.integer(0) + ", this version reads " + FORMAT_VERSION, null);
+                        Kind.FATAL,
+                        "the file has format " + select.integer(0) + ", this version reads " + FORMAT_VERSION,
+                        null);
             }
-            String found = String.valueOf(select.value(1));
+        }
+    }
+
+    private void checkOrigin(String clusterId, String lineage) throws SQLException {
+        try (NativeStatement select = connection.prepare("SELECT cluster_id, lineage FROM main.wesdb_meta")) {
+            select.execute();
+            String found = String.valueOf(select.value(0));
             if (!found.equals(clusterId)) {
-                throw new StorageException("the file belongs to cluster " + found + ", not to " + clusterId, null);
+                throw new StorageException(
+                        Kind.FATAL, "the file belongs to cluster " + found + ", not to " + clusterId, null);
             }
-            if (!String.valueOf(select.value(2)).equals(lineage)) {
-                throw new StorageException("the file belongs to the cluster as it was before it was restarted", null);
+            if (!String.valueOf(select.value(1)).equals(lineage)) {
+                throw new StorageException(
+                        Kind.DAMAGED, "the file belongs to the cluster as it was before it was restarted", null);
             }
-        } catch (SQLException e) {
-            if (SqliteErrors.is(e, SQLiteErrorCode.SQLITE_ERROR)) {
-                throw new StorageException("the file's own record cannot be read", e);
-            }
-            throw e;
         }
     }
 
@@ -121,6 +139,7 @@ final class StateTables implements AutoCloseable {
             select.execute();
             position = new ReplicaPosition(
                     select.integer(0), select.integer(1), select.integer(2), select.integer(3), select.integer(4));
+            digest = position.digest();
             commandsDone = (int) select.integer(5);
         }
         try (NativeStatement select = connection.prepare("SELECT high, low, sequence FROM main.wesdb_sessions")) {
@@ -141,6 +160,11 @@ final class StateTables implements AutoCloseable {
         return commandsDone;
     }
 
+    /** What the outcomes have come to, those of the commands done of an entry that is half applied included. */
+    long digest() {
+        return digest;
+    }
+
     long lastSequence(SessionId session) {
         Long staged = stagedSessions.get(session);
         return staged != null ? staged : sessions.getOrDefault(session, 0L);
@@ -151,21 +175,21 @@ final class StateTables implements AutoCloseable {
         stagedSessions.put(session, sequence);
     }
 
-    void progress(int done) throws SQLException {
-        progress.run((long) done, position.applied());
+    void progress(int done, long newDigest) throws SQLException {
+        progress.run((long) done, position.applied(), newDigest);
         requireOneRow();
     }
 
-    void advance(Entry entry) throws SQLException {
+    void advance(Entry entry, long newDigest) throws SQLException {
         forgetOldSessions();
-        advance.run(entry.index(), entry.epoch(), entry.timeMillis(), entry.logBytes());
+        advance.run(entry.index(), entry.epoch(), entry.timeMillis(), entry.logBytes(), newDigest);
         requireOneRow();
     }
 
     /** What this replica knows of its file is what is in it, or someone else writes to it too (I2). */
     private void requireOneRow() throws SQLException {
         if (connection.sqlite().getDatabase().changes() != 1) {
-            throw new StorageException("the file was changed by someone else", null);
+            throw new StorageException(Kind.DAMAGED, "the file was changed by someone else", null);
         }
     }
 
@@ -180,13 +204,14 @@ final class StateTables implements AutoCloseable {
     }
 
     /** The open transaction, in which the entry's last work was done, has been committed. */
-    void committed(@Nullable Entry finished, int done) throws SQLException {
+    void committed(@Nullable Entry finished, int done, long newDigest) throws SQLException {
         sessions.putAll(stagedSessions);
         stagedSessions.clear();
         commandsDone = done;
+        digest = newDigest;
         if (finished != null) {
             position = new ReplicaPosition(
-                    finished.index(), finished.epoch(), finished.timeMillis(), finished.logBytes(), position.digest());
+                    finished.index(), finished.epoch(), finished.timeMillis(), finished.logBytes(), newDigest);
             if (sessions.size() > MAX_SESSIONS) {
                 sessions.clear();
                 load();

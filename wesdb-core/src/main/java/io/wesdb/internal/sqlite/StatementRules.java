@@ -87,7 +87,7 @@ public final class StatementRules {
     static void checkWrite(String sql, List<Token> tokens) {
         checkShape(sql, tokens);
         String verb = StatementVerb.of(tokens);
-        checkTransactionVerbs(verb);
+        checkForbiddenVerbs(verb);
         if (verb.equals("EXPLAIN")) {
             throw refused("EXPLAIN is a query: use query");
         }
@@ -123,7 +123,7 @@ public final class StatementRules {
         checkShape(sql, tokens);
         List<Token> explained = withoutExplain(tokens);
         String verb = StatementVerb.of(explained);
-        checkTransactionVerbs(verb);
+        checkForbiddenVerbs(verb);
         if (!READ_VERBS.contains(verb)) {
             if (WRITE_VERBS.contains(verb)) {
                 throw notAQuery();
@@ -202,11 +202,13 @@ public final class StatementRules {
         }
     }
 
-    private static void checkTransactionVerbs(String verb) {
+    private static void checkForbiddenVerbs(String verb) {
         if (TRANSACTION_VERBS.contains(verb)) {
             throw refused(verb + " is not allowed: a command is a transaction of its own");
         } else if (verb.equals("ATTACH") || verb.equals("DETACH")) {
             throw refused(verb + " is not allowed: there is one database");
+        } else if (verb.equals(VerifyCommand.VERB)) {
+            throw refused(verb + " is not SQL: it is reserved for commands of wesdb's own");
         }
     }
 
