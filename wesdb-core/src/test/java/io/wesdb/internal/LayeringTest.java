@@ -59,6 +59,9 @@ class LayeringTest {
     static final ArchRule httpKnowsOnlyThePublicApi = only("http", "env..");
 
     @ArchTest
+    static final ArchRule verifyKnowsOnlyWhatNodesSay = only("verify", "env..", "cluster");
+
+    @ArchTest
     static final ArchRule zooKeeperStaysInItsCorner = noClasses()
             .that()
             .resideOutsideOfPackages("io.wesdb.internal..zookeeper..")

@@ -13,6 +13,8 @@ public interface Cluster extends AutoCloseable {
 
     Membership membership();
 
+    Reports reports();
+
     /** Closes all of it. Idempotent, bounded. */
     @Override
     void close();

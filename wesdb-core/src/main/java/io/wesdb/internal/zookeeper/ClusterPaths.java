@@ -62,4 +62,17 @@ public record ClusterPaths(String cluster) {
     public String node(String node) {
         return nodes() + "/" + node;
     }
+
+    public String reports() {
+        return root() + "/reports";
+    }
+
+    /** @param kind of report, without a dash */
+    public String report(String node, String kind) {
+        return reports() + "/" + node + "-" + kind;
+    }
+
+    public String trust() {
+        return root() + "/trust";
+    }
 }

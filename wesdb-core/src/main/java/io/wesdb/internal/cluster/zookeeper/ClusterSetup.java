@@ -71,8 +71,14 @@ final class ClusterSetup {
         operations.add(create(paths.config(), ConfigNode.encode(config)));
         operations.add(create(paths.epoch(), FlatJson.write("epoch", 0)));
         operations.add(create(paths.head(), FlatJson.write("index", 0, "epoch", 0)));
-        for (String directory :
-                List.of(paths.log(), paths.chunks(), paths.election(), paths.members(), paths.nodes())) {
+        for (String directory : List.of(
+                paths.log(),
+                paths.chunks(),
+                paths.election(),
+                paths.members(),
+                paths.nodes(),
+                paths.reports(),
+                paths.trust())) {
             operations.add(create(directory, NOTHING));
         }
         await(() -> connection.multi(operations), Code.NODEEXISTS);

@@ -5,6 +5,7 @@ import io.wesdb.internal.cluster.Cluster;
 import io.wesdb.internal.cluster.ClusterConfig;
 import io.wesdb.internal.cluster.Election;
 import io.wesdb.internal.cluster.Membership;
+import io.wesdb.internal.cluster.Reports;
 import io.wesdb.internal.env.Environment;
 import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.log.ReplicatedLog;
@@ -24,6 +25,7 @@ public final class ZooKeeperCluster implements Cluster {
     private final ZooKeeperLog log;
     private final ZooKeeperElection election;
     private final ZooKeeperMembership membership;
+    private final ZooKeeperReports reports;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private ZooKeeperCluster(
@@ -31,12 +33,14 @@ public final class ZooKeeperCluster implements Cluster {
             ClusterConfig config,
             ZooKeeperLog log,
             ZooKeeperElection election,
-            ZooKeeperMembership membership) {
+            ZooKeeperMembership membership,
+            ZooKeeperReports reports) {
         this.connection = connection;
         this.config = config;
         this.log = log;
         this.election = election;
         this.membership = membership;
+        this.reports = reports;
     }
 
     /**
@@ -61,7 +65,8 @@ public final class ZooKeeperCluster implements Cluster {
                     config,
                     new ZooKeeperLog(connection, paths, lane, environment::randomLong),
                     new ZooKeeperElection(connection, paths, settings, lane),
-                    new ZooKeeperMembership(connection, paths, lane, environment.clock()));
+                    new ZooKeeperMembership(connection, paths, lane, environment.clock()),
+                    new ZooKeeperReports(connection, paths, lane));
         } catch (RuntimeException | Error e) {
             connection.close();
             throw e;
@@ -93,11 +98,17 @@ public final class ZooKeeperCluster implements Cluster {
         return membership;
     }
 
+    @Override
+    public Reports reports() {
+        return reports;
+    }
+
     /** Ends the session, and with it this node's candidacy and presence, at once. */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
             election.close();
+            reports.close();
             membership.close();
             log.close();
             connection.close();

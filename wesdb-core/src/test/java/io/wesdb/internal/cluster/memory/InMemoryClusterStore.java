@@ -5,6 +5,7 @@ import io.wesdb.internal.cluster.ClusterConfig;
 import io.wesdb.internal.cluster.Election;
 import io.wesdb.internal.cluster.Member;
 import io.wesdb.internal.cluster.Membership;
+import io.wesdb.internal.cluster.Reports;
 import io.wesdb.internal.log.ReplicatedLog;
 import io.wesdb.internal.log.memory.Faults;
 import io.wesdb.internal.log.memory.InMemoryLog;
@@ -28,6 +29,7 @@ public final class InMemoryClusterStore {
     private final InMemoryLogStore logs;
     private final SerialExecutor serial;
     private final ClusterConfig config;
+    private final InMemoryReports reports;
     private final Map<String, Member> members = new TreeMap<>();
     private final List<InMemoryElection> candidates = new ArrayList<>();
     private final Map<String, InMemoryElection> elections = new LinkedHashMap<>();
@@ -40,6 +42,7 @@ public final class InMemoryClusterStore {
         this.config = config;
         this.logs = new InMemoryLogStore(executor);
         this.serial = new SerialExecutor(executor);
+        this.reports = new InMemoryReports(serial);
     }
 
     public InMemoryLogStore logs() {
@@ -51,11 +54,15 @@ public final class InMemoryClusterStore {
         return logs.faults(node);
     }
 
+    public InMemoryReports reports() {
+        return reports;
+    }
+
     /** A new session of {@code node}. */
     public synchronized Cluster cluster(String node) {
         InMemoryElection election = new InMemoryElection(node);
         elections.put(node, election);
-        return new InMemoryCluster(logs.log(node), election, new InMemoryMembership());
+        return new InMemoryCluster(logs.log(node), election, new InMemoryMembership(), reports.connect(node));
     }
 
     /** The session of {@code node} ends for everyone else: it is absent, and the next candidate is elected. */
@@ -101,11 +108,13 @@ public final class InMemoryClusterStore {
         private final InMemoryLog log;
         private final Election election;
         private final Membership membership;
+        private final Reports reports;
 
-        InMemoryCluster(InMemoryLog log, Election election, Membership membership) {
+        InMemoryCluster(InMemoryLog log, Election election, Membership membership, Reports reports) {
             this.log = log;
             this.election = election;
             this.membership = membership;
+            this.reports = reports;
         }
 
         @Override
@@ -129,8 +138,14 @@ public final class InMemoryClusterStore {
         }
 
         @Override
+        public Reports reports() {
+            return reports;
+        }
+
+        @Override
         public void close() {
             election.close();
+            reports.close();
             membership.close();
             log.close();
         }

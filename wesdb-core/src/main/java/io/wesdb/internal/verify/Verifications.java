@@ -1,0 +1,127 @@
+package io.wesdb.internal.verify;
+
+import io.wesdb.ErrorCode;
+import io.wesdb.NotDoneException;
+import io.wesdb.internal.cluster.Reports.Kind;
+import io.wesdb.internal.cluster.Reports.Report;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+
+/** Callers who asked what a comparison of contents comes to. Owned by the jury's lane. */
+final class Verifications {
+    private static final int MAX_WAITING = 100;
+
+    private final String self;
+    private final long limitMillis;
+    private final List<Waiting> waiting = new ArrayList<>();
+
+    private static final class Waiting {
+        final long index;
+        final Patience patience;
+        final CompletableFuture<VerificationResult> future;
+        /** Also of nodes that have gone on or healed since: what they found at that index stays true. */
+        final Map<String, Report> seen = new HashMap<>();
+
+        Waiting(long index, Patience patience, CompletableFuture<VerificationResult> future) {
+            this.index = index;
+            this.patience = patience;
+            this.future = future;
+        }
+    }
+
+    Verifications(String self, long limitMillis) {
+        this.self = self;
+        this.limitMillis = limitMillis;
+    }
+
+    boolean isEmpty() {
+        return waiting.isEmpty();
+    }
+
+    void add(long index, long nowNanos, CompletableFuture<VerificationResult> future) {
+        if (waiting.size() >= MAX_WAITING) {
+            future.completeExceptionally(new NotDoneException(
+                    ErrorCode.OVERLOADED, MAX_WAITING + " verifications are awaited already", Duration.ofSeconds(10)));
+        } else {
+            waiting.add(new Waiting(index, new Patience(nowNanos), future));
+        }
+    }
+
+    void pass(long nowNanos) {
+        waiting.forEach(each -> each.patience.pass(nowNanos, true)); // a caller's wait is bounded in any case (I12)
+    }
+
+    /** @param current what everyone says now, this node's own as it knows it itself */
+    void look(Collection<Report> current, Set<String> voters) {
+        for (Waiting each : List.copyOf(waiting)) {
+            current.stream()
+                    .filter(report -> report.kind() == Kind.CONTENT && report.index() == each.index)
+                    .forEach(report -> each.seen.put(report.node(), report));
+            List<Report> known = new ArrayList<>(current);
+            known.addAll(each.seen.values());
+            Votes votes = new Votes(Kind.CONTENT, each.index, self, each.seen.get(self), known, voters);
+            SortedSet<String> missing = new TreeSet<>(votes.missing());
+            if (current.stream().anyMatch(report -> isOursAfter(each.index, report))) {
+                missing.remove(self);
+            }
+            if ((missing.isEmpty() && !votes.nodes().isEmpty()) || each.patience.isOver(limitMillis)) {
+                waiting.remove(each);
+                each.future.complete(result(each.index, votes, voters));
+            }
+        }
+    }
+
+    private boolean isOursAfter(long index, Report report) {
+        return report.kind() == Kind.CONTENT
+                && report.index() > index
+                && report.node().equals(self);
+    }
+
+    private static VerificationResult result(long index, Votes votes, Set<String> voters) {
+        SortedSet<String> nodes = votes.nodes();
+        SortedSet<String> majority = votes.groups().size() == 1 ? nodes : votes.majorityOf(nodes.size());
+        SortedSet<String> right = majority == null ? Collections.emptySortedSet() : new TreeSet<>(majority);
+        SortedMap<String, SortedSet<String>> differing = new TreeMap<>();
+        for (String node : votes.allBut(right)) {
+            differing.put(node, votes.differingTables(node, majority == null ? nodes : right));
+        }
+        SortedSet<String> silent = new TreeSet<>(voters);
+        silent.removeAll(nodes);
+        return new VerificationResult(
+                index,
+                Collections.unmodifiableSortedSet(right),
+                Collections.unmodifiableSortedMap(differing),
+                Collections.unmodifiableSortedSet(silent));
+    }
+
+    /** This node's file was replaced, and cannot be compared at {@code index} or below any more: ends with what is known. */
+    void replaced(long index, Set<String> voters) {
+        for (Waiting each : List.copyOf(waiting)) {
+            if (each.index <= index) {
+                waiting.remove(each);
+                each.seen.remove(self);
+                each.future.complete(result(
+                        each.index,
+                        new Votes(Kind.CONTENT, each.index, self, null, each.seen.values(), voters),
+                        voters));
+            }
+        }
+    }
+
+    void close(RuntimeException why) {
+        List<Waiting> all = List.copyOf(waiting);
+        waiting.clear();
+        all.forEach(each -> each.future.completeExceptionally(why));
+    }
+}
