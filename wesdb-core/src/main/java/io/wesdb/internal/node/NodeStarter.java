@@ -24,6 +24,7 @@ import io.wesdb.internal.read.AppliedIndex;
 import io.wesdb.internal.read.HeadBarrier;
 import io.wesdb.internal.read.ReadGateway;
 import io.wesdb.internal.read.ReadSettings;
+import io.wesdb.internal.snapshot.SnapshotService;
 import io.wesdb.internal.sqlite.Reader;
 import io.wesdb.internal.sqlite.ReaderPool;
 import io.wesdb.internal.sqlite.Replica;
@@ -129,7 +130,14 @@ public final class NodeStarter {
         HttpServer http = shutdown.closing(
                 "the listener",
                 startListener(
-                        connectString, new PeerAcceptor(identity, peerSettings, replicator, env::randomLong), io));
+                        connectString,
+                        new PeerAcceptor(
+                                identity,
+                                peerSettings,
+                                replicator,
+                                SnapshotService.refusing("this version gives no snapshots yet"),
+                                env::randomLong),
+                        io));
         String address = advertisedAddress(connectString, http.boundPort());
         Lane readTimers = env.newLane("reads");
         ReaderPool readers = openReaders(replicaSettings, readTimers);

@@ -8,6 +8,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -106,7 +108,7 @@ public final class SnapshotFetch implements AutoCloseable {
         lane.execute(() -> {
             if (!started) {
                 started = true;
-                nextRound();
+                guarded(this::nextRound);
             }
         });
         return result.copy();
@@ -161,9 +163,19 @@ public final class SnapshotFetch implements AutoCloseable {
     private void after(long millis, Runnable next) {
         pause = lane.schedule(millis, () -> {
             if (!result.isDone()) {
-                next.run();
+                guarded(next);
             }
         });
+    }
+
+    /** What the sink or the sources throw ends the fetch. */
+    private void guarded(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException | Error e) {
+            disconnect();
+            result.completeExceptionally(e);
+        }
     }
 
     private void connect(Source source) {
@@ -194,23 +206,19 @@ public final class SnapshotFetch implements AutoCloseable {
     }
 
     /** An answer to the present connection; what its handling throws is the sink's. */
-    private <T> java.util.function.BiConsumer<T, Throwable> onLane(
-            Source source, java.util.function.Consumer<T> handle) {
+    private <T> BiConsumer<T, Throwable> onLane(Source source, Consumer<T> handle) {
         int mine = attempt;
         return (answer, failure) -> lane.execute(() -> {
             if (mine != attempt || result.isDone()) {
                 return;
             }
-            if (failure != null) {
-                failed(source, failure);
-                return;
-            }
-            try {
-                handle.accept(answer);
-            } catch (RuntimeException | Error e) {
-                disconnect();
-                result.completeExceptionally(e);
-            }
+            guarded(() -> {
+                if (failure != null) {
+                    failed(source, failure);
+                } else {
+                    handle.accept(answer);
+                }
+            });
         });
     }
 
@@ -233,8 +241,11 @@ public final class SnapshotFetch implements AutoCloseable {
         Sink sink = into.sink();
         SnapshotOffer offer = into.offer();
         while (!window.isEmpty() && window.element().bytes().isDone()) {
+            if (window.element().bytes().isCompletedExceptionally()) {
+                return; // its own callback is on its way
+            }
             Piece piece = window.remove();
-            byte[] bytes = piece.bytes().join(); // failures are handled before
+            byte[] bytes = piece.bytes().join();
             if (bytes.length != piece.length()) {
                 failed(into.source(), new IllegalStateException("a chunk has another length than asked for"));
                 return;
