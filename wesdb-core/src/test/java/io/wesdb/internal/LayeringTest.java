@@ -53,7 +53,10 @@ class LayeringTest {
     static final ArchRule writeStandsOnSqliteAndLog = only("write", "env..", "log", "sqlite");
 
     @ArchTest
-    static final ArchRule peersServeWrites = only("peer", "env..", "log", "write", "http");
+    static final ArchRule peersServeWrites = only("peer", "env..", "log", "write", "http", "snapshot");
+
+    @ArchTest
+    static final ArchRule snapshotsStandOnSqlite = only("snapshot", "env..", "log", "sqlite");
 
     @ArchTest
     static final ArchRule httpKnowsOnlyThePublicApi = only("http", "env..");

@@ -4,8 +4,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.wesdb.internal.log.EncodedBatch;
+import io.wesdb.internal.snapshot.SnapshotOffer;
+import io.wesdb.internal.snapshot.SnapshotRefusedException;
+import io.wesdb.internal.snapshot.SnapshotTransfer;
 import io.wesdb.internal.write.ForwardReply;
 import java.nio.charset.StandardCharsets;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /** A frame that was received, and how each is written; see the package's description. */
 sealed interface Frame {
@@ -14,10 +19,20 @@ sealed interface Frame {
     int FORWARD = 3;
     int REPLY = 4;
     int HEARTBEAT = 5;
+    int OFFER_REQUEST = 6;
+    int OFFER = 7;
+    int CHUNK_REQUEST = 8;
+    int CHUNK = 9;
+    int REFUSAL = 10;
 
     int LENGTH_BYTES = Integer.BYTES;
     int FORWARD_HEADER_BYTES = 1 + 6 * Long.BYTES + Integer.BYTES + 1;
     int REPLY_HEADER_BYTES = 1 + Long.BYTES + 1 + 2 * Long.BYTES;
+    int OFFER_REQUEST_HEADER_BYTES = 1 + 2 * Long.BYTES;
+    int OFFER_HEADER_BYTES = 1 + 3 * Long.BYTES + Integer.BYTES;
+    int CHUNK_REQUEST_HEADER_BYTES = 1 + 2 * Long.BYTES + Integer.BYTES;
+    int CHUNK_HEADER_BYTES = 1 + Long.BYTES + Integer.BYTES;
+    int REFUSAL_HEADER_BYTES = 1 + Long.BYTES + 1 + Long.BYTES;
     int MAX_MESSAGE_BYTES = 1024;
     int ALONE = 1;
 
@@ -30,6 +45,21 @@ sealed interface Frame {
     record Reply(long id, ForwardReply reply) implements Frame {}
 
     record Heartbeat() implements Frame {}
+
+    record OfferRequest(long id, long minIndex, @Nullable String resumeId) implements Frame {}
+
+    record Offer(long id, SnapshotOffer offer) implements Frame {}
+
+    record ChunkRequest(long id, String snapshotId, long offset, int length) implements Frame {}
+
+    /** @param checksum CRC32C of the bytes, as the sender says */
+    record Chunk(long id, int checksum, byte[] bytes) implements Frame {
+        boolean isSound() {
+            return checksum == crc(bytes);
+        }
+    }
+
+    record Refusal(long id, SnapshotRefusedException why) implements Frame {}
 
     static ByteBuf proof(ByteBufAllocator allocator, byte[] proof) {
         return start(allocator, 1 + proof.length, PROOF).writeBytes(proof);
@@ -58,7 +88,7 @@ sealed interface Frame {
     }
 
     static ByteBuf reply(ByteBufAllocator allocator, long id, ForwardReply reply) {
-        byte[] message = message(reply);
+        byte[] message = message(reply.message());
         return start(allocator, REPLY_HEADER_BYTES + message.length, REPLY)
                 .writeLong(id)
                 .writeByte(reply.kind().number())
@@ -67,8 +97,67 @@ sealed interface Frame {
                 .writeBytes(message);
     }
 
-    private static byte[] message(ForwardReply reply) {
-        String message = reply.message();
+    static ByteBuf offerRequest(ByteBufAllocator allocator, OfferRequest request) {
+        byte[] resumeId = request.resumeId() == null ? new byte[0] : ascii(request.resumeId());
+        return start(allocator, OFFER_REQUEST_HEADER_BYTES + resumeId.length, OFFER_REQUEST)
+                .writeLong(request.id())
+                .writeLong(request.minIndex())
+                .writeBytes(resumeId);
+    }
+
+    static ByteBuf offer(ByteBufAllocator allocator, long id, SnapshotOffer offer) {
+        byte[] snapshotId = ascii(offer.id());
+        return start(allocator, OFFER_HEADER_BYTES + snapshotId.length, OFFER)
+                .writeLong(id)
+                .writeLong(offer.index())
+                .writeLong(offer.lengthBytes())
+                .writeInt(offer.checksum())
+                .writeBytes(snapshotId);
+    }
+
+    static ByteBuf chunkRequest(ByteBufAllocator allocator, ChunkRequest request) {
+        byte[] snapshotId = ascii(request.snapshotId());
+        return start(allocator, CHUNK_REQUEST_HEADER_BYTES + snapshotId.length, CHUNK_REQUEST)
+                .writeLong(request.id())
+                .writeLong(request.offset())
+                .writeInt(request.length())
+                .writeBytes(snapshotId);
+    }
+
+    /** The bytes themselves are not copied. */
+    static ByteBuf chunk(ByteBufAllocator allocator, long id, byte[] bytes) {
+        ByteBuf header = allocator
+                .ioBuffer(LENGTH_BYTES + CHUNK_HEADER_BYTES)
+                .writeInt(CHUNK_HEADER_BYTES + bytes.length)
+                .writeByte(CHUNK)
+                .writeLong(id)
+                .writeInt(crc(bytes));
+        return Unpooled.wrappedBuffer(header, Unpooled.wrappedBuffer(bytes));
+    }
+
+    static ByteBuf refusal(ByteBufAllocator allocator, long id, SnapshotRefusedException why) {
+        byte[] message = message(why.getMessage());
+        return start(allocator, REFUSAL_HEADER_BYTES + message.length, REFUSAL)
+                .writeLong(id)
+                .writeByte(why.reason().number())
+                .writeLong(why.retryAfterMillis())
+                .writeBytes(message);
+    }
+
+    private static int crc(byte[] bytes) {
+        CRC32C checksum = new CRC32C();
+        checksum.update(bytes);
+        return (int) checksum.getValue();
+    }
+
+    private static byte[] ascii(String id) {
+        if (id.length() > SnapshotTransfer.MAX_ID_CHARACTERS) {
+            throw new IllegalArgumentException("no snapshot has such a long name");
+        }
+        return id.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static byte[] message(@Nullable String message) {
         if (message == null) {
             return new byte[0];
         }

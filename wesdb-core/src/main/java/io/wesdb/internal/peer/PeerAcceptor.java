@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.wesdb.internal.peer.PeerIdentity.Handshake;
 import io.wesdb.internal.peer.PeerIdentity.Side;
+import io.wesdb.internal.snapshot.SnapshotService;
 import io.wesdb.internal.write.PeerService;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
@@ -17,8 +18,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The leader's side: takes over connections that ask for the peer protocol, and hands what members forward to the {@link
- * PeerService}. Thread safe. Its connections belong to the listener and end with it.
+ * The server's side: takes over connections that ask for the peer protocol, and hands what members forward to the {@link
+ * PeerService}, and what they ask of snapshots to the {@link SnapshotService}. Thread safe. Its connections belong to the listener and end with it.
  */
 public final class PeerAcceptor {
     /** How many connections may be half-way through proving themselves (I12). */
@@ -27,14 +28,21 @@ public final class PeerAcceptor {
     private final PeerIdentity identity;
     private final PeerSettings settings;
     private final PeerService service;
+    private final SnapshotService snapshots;
     private final LongSupplier random;
     private final AtomicInteger unverified = new AtomicInteger();
 
     /** @param random 64 random bits a call, thread safe */
-    public PeerAcceptor(PeerIdentity identity, PeerSettings settings, PeerService service, LongSupplier random) {
+    public PeerAcceptor(
+            PeerIdentity identity,
+            PeerSettings settings,
+            PeerService service,
+            SnapshotService snapshots,
+            LongSupplier random) {
         this.identity = identity;
         this.settings = settings;
         this.service = service;
+        this.snapshots = snapshots;
         this.random = random;
     }
 
@@ -72,6 +80,7 @@ public final class PeerAcceptor {
                                 identity,
                                 settings,
                                 service,
+                                snapshots,
                                 handshake,
                                 decoder,
                                 heartbeats,

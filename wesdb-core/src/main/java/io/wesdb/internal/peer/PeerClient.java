@@ -30,11 +30,9 @@ public final class PeerClient implements LeaderClient {
     /** One leads at a time; the others are leaders of the past, and beyond this many the oldest is forgotten. */
     private static final int MAX_PEERS = 16;
 
-    private final PeerIdentity identity;
+    private final PeerConnector connector;
     private final PeerSettings settings;
     private final EventLoopGroup io;
-    private final Executor workers;
-    private final LongSupplier random;
     private final Map<String, PeerClientConnection> connections = new LinkedHashMap<>();
     private boolean closed;
 
@@ -45,11 +43,9 @@ public final class PeerClient implements LeaderClient {
      */
     public PeerClient(
             PeerIdentity identity, PeerSettings settings, EventLoopGroup io, Executor workers, LongSupplier random) {
-        this.identity = identity;
+        this.connector = new PeerConnector(identity, settings, workers, random);
         this.settings = settings;
         this.io = io;
-        this.workers = workers;
-        this.random = random;
     }
 
     @Override
@@ -68,7 +64,7 @@ public final class PeerClient implements LeaderClient {
         PeerClientConnection connection = connections.get(term.address());
         if (connection == null) {
             forgetOldest();
-            connection = new PeerClientConnection(term.address(), identity, settings, io.next(), workers, random);
+            connection = new PeerClientConnection(term.address(), connector, settings, io.next());
             connections.put(term.address(), connection);
         }
         return connection.forward(term.epoch(), batch, timeoutMillis, reply);

@@ -1,14 +1,7 @@
 package io.wesdb.internal.peer;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.util.NetUtil;
 import io.wesdb.internal.log.EncodedBatch;
 import io.wesdb.internal.write.ForwardReply;
 import io.wesdb.internal.write.ForwardReply.Kind;
@@ -20,12 +13,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,16 +28,12 @@ import org.slf4j.LoggerFactory;
 final class PeerClientConnection implements PeerHandshake.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(PeerClientConnection.class);
     private static final int MAX_UNANSWERED = 65_536;
-    private static final int LOW_WATER = 64 * 1024;
-    private static final int HIGH_WATER = 256 * 1024;
     private static final long RETRY_MILLIS = 50;
 
     private final String address;
-    private final PeerIdentity identity;
+    private final PeerConnector connector;
     private final PeerSettings settings;
     private final EventLoop loop;
-    private final Executor workers;
-    private final LongSupplier random;
 
     /** Bytes that the socket has not taken yet. */
     private final AtomicLong queuedBytes = new AtomicLong();
@@ -74,19 +61,11 @@ final class PeerClientConnection implements PeerHandshake.Listener {
 
     private record Pending(long epoch, EncodedBatch batch, long timeoutMillis, Consumer<ForwardReply> reply) {}
 
-    PeerClientConnection(
-            String address,
-            PeerIdentity identity,
-            PeerSettings settings,
-            EventLoop loop,
-            Executor workers,
-            LongSupplier random) {
+    PeerClientConnection(String address, PeerConnector connector, PeerSettings settings, EventLoop loop) {
         this.address = address;
-        this.identity = identity;
+        this.connector = connector;
         this.settings = settings;
         this.loop = loop;
-        this.workers = workers;
-        this.random = random;
     }
 
     /** Gives the reply only if the batch is refused at once; in the order of calls otherwise. */
@@ -158,66 +137,14 @@ final class PeerClientConnection implements PeerHandshake.Listener {
 
     private void connect() {
         state = State.CONNECTING;
-        if (isNumeric()) {
-            connect(resolve());
-            return;
-        }
-        try {
-            // Looking up a host's name may block.
-            workers.execute(() -> {
-                InetSocketAddress resolved = resolve();
-                try {
-                    loop.execute(() -> connect(resolved));
-                } catch (RejectedExecutionException e) {
-                    LOG.debug("the event loop has ended, and close() has answered what waited");
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            lost("no thread is free to connect to " + address, RETRY_MILLIS);
-        }
+        connector.resolve(address, loop, this::connect, why -> lost(why, RETRY_MILLIS));
     }
 
-    /** Whether the host is an address, which needs no looking up. */
-    private boolean isNumeric() {
-        String host = address.substring(0, Math.max(0, address.lastIndexOf(':')));
-        return NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host);
-    }
-
-    private @Nullable InetSocketAddress resolve() {
-        int colon = address.lastIndexOf(':');
-        if (colon < 0) {
-            return null;
+    private void connect(InetSocketAddress resolved) {
+        if (closed) {
+            return; // and what waited has been answered
         }
-        try {
-            String host = address.substring(0, colon).replace("[", "").replace("]", "");
-            InetSocketAddress resolved = new InetSocketAddress(host, Integer.parseInt(address.substring(colon + 1)));
-            return resolved.isUnresolved() ? null : resolved;
-        } catch (IllegalArgumentException e) {
-            return null; // no number, or none that a port can have
-        }
-    }
-
-    private void connect(@Nullable InetSocketAddress resolved) {
-        if (closed || resolved == null) {
-            lost("cannot find " + address, RETRY_MILLIS);
-            return;
-        }
-        Bootstrap bootstrap = new Bootstrap()
-                .group(loop)
-                .channel(NioSocketChannel.class)
-                .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.SO_KEEPALIVE, true)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
-                        settings.connectTimeout().toMillis())
-                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(LOW_WATER, HIGH_WATER))
-                .handler(new ChannelInitializer<SocketChannel>() {
-                    @Override
-                    protected void initChannel(SocketChannel made) {
-                        PeerHandshake.begin(
-                                made.pipeline(), address, identity, settings, random, PeerClientConnection.this);
-                    }
-                });
-        Channel connecting = bootstrap.connect(resolved).channel();
+        Channel connecting = connector.connect(resolved, address, loop, this);
         channel = connecting;
         connecting.closeFuture().addListener(gone -> {
             if (channel == connecting) {
@@ -240,11 +167,15 @@ final class PeerClientConnection implements PeerHandshake.Listener {
     }
 
     @Override
-    public void replied(long id, ForwardReply reply) {
-        Pending pending = inFlight.remove(id);
-        if (pending != null) {
-            answer(pending, reply);
+    public boolean received(Frame frame) {
+        if (!(frame instanceof Frame.Reply reply)) {
+            return false;
         }
+        Pending pending = inFlight.remove(reply.id());
+        if (pending != null) {
+            answer(pending, reply.reply());
+        }
+        return true;
     }
 
     /** Hands on what the socket takes. */

@@ -12,7 +12,6 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.wesdb.internal.peer.PeerIdentity.Handshake;
 import io.wesdb.internal.peer.PeerIdentity.Side;
-import io.wesdb.internal.write.ForwardReply;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
@@ -39,7 +38,8 @@ final class PeerHandshake extends ChannelInboundHandlerAdapter {
 
         void writable();
 
-        void replied(long id, ForwardReply reply);
+        /** False if such a frame is not expected, which ends the connection. */
+        boolean received(Frame frame);
     }
 
     private final String address;
@@ -153,9 +153,7 @@ final class PeerHandshake extends ChannelInboundHandlerAdapter {
             }
             heartbeats.start(context.pipeline().context(heartbeats));
             listener.ready();
-        } else if (frame instanceof Frame.Reply reply && ready) {
-            listener.replied(reply.id(), reply.reply());
-        } else if (!(frame instanceof Frame.Heartbeat)) {
+        } else if (!(frame instanceof Frame.Heartbeat) && (!ready || !listener.received(frame))) {
             LOG.warn("{} sent a frame out of turn", address);
             context.close();
         }

@@ -5,6 +5,7 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.CorruptedFrameException;
 import io.wesdb.internal.peer.PeerIdentity.Handshake;
 import io.wesdb.internal.peer.PeerIdentity.Side;
+import io.wesdb.internal.snapshot.SnapshotService;
 import io.wesdb.internal.write.ForwardReply;
 import io.wesdb.internal.write.PeerService;
 import java.io.IOException;
@@ -22,6 +23,7 @@ final class PeerServerConnection extends SimpleChannelInboundHandler<Frame> {
     private final PeerIdentity identity;
     private final PeerSettings settings;
     private final PeerService service;
+    private final SnapshotServing snapshots;
     private final Handshake handshake;
     private final FrameDecoder decoder;
     private final Heartbeats heartbeats;
@@ -35,6 +37,7 @@ final class PeerServerConnection extends SimpleChannelInboundHandler<Frame> {
             PeerIdentity identity,
             PeerSettings settings,
             PeerService service,
+            SnapshotService snapshots,
             Handshake handshake,
             FrameDecoder decoder,
             Heartbeats heartbeats,
@@ -42,6 +45,7 @@ final class PeerServerConnection extends SimpleChannelInboundHandler<Frame> {
         this.identity = identity;
         this.settings = settings;
         this.service = service;
+        this.snapshots = new SnapshotServing(snapshots, handshake.clientNode());
         this.handshake = handshake;
         this.decoder = decoder;
         this.heartbeats = heartbeats;
@@ -57,6 +61,7 @@ final class PeerServerConnection extends SimpleChannelInboundHandler<Frame> {
     @Override
     public void handlerRemoved(ChannelHandlerContext context) {
         decide();
+        snapshots.close();
     }
 
     private void decide() {
@@ -75,6 +80,10 @@ final class PeerServerConnection extends SimpleChannelInboundHandler<Frame> {
             verify(context, frame);
         } else if (frame instanceof Frame.Forward forward) {
             serve(context, forward);
+        } else if (frame instanceof Frame.OfferRequest request) {
+            snapshots.offer(context, request);
+        } else if (frame instanceof Frame.ChunkRequest request) {
+            snapshots.chunk(context, request);
         } else if (!(frame instanceof Frame.Heartbeat)) {
             throw new CorruptedFrameException("a client does not send this frame");
         }

@@ -12,6 +12,8 @@ import java.time.Duration;
  * @param missedHeartbeats after how many silent intervals the other side counts as dead
  * @param maxQueuedBytes how many bytes may wait at the client for one peer's socket to take them
  * @param idleTimeout after how long without a forward the client closes its connection
+ * @param offerTimeout how long another node may take to make a copy of its file; that it lives is known by its heartbeats
+ * @param chunkTimeout how long a chunk of a snapshot may take to come
  */
 public record PeerSettings(
         int maxBatchBytes,
@@ -20,7 +22,9 @@ public record PeerSettings(
         Duration heartbeat,
         int missedHeartbeats,
         long maxQueuedBytes,
-        Duration idleTimeout) {
+        Duration idleTimeout,
+        Duration offerTimeout,
+        Duration chunkTimeout) {
 
     public static PeerSettings of(int maxBatchBytes, long maxQueuedBytes) {
         return new PeerSettings(
@@ -30,7 +34,9 @@ public record PeerSettings(
                 Duration.ofSeconds(2),
                 3,
                 maxQueuedBytes,
-                Duration.ofMinutes(5));
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(30),
+                Duration.ofSeconds(30));
     }
 
     public PeerSettings withHeartbeat(Duration interval) {
@@ -41,11 +47,34 @@ public record PeerSettings(
                 interval,
                 missedHeartbeats,
                 maxQueuedBytes,
-                idleTimeout);
+                idleTimeout,
+                offerTimeout,
+                chunkTimeout);
     }
 
     public PeerSettings withHandshakeTimeout(Duration timeout) {
         return new PeerSettings(
-                maxBatchBytes, connectTimeout, timeout, heartbeat, missedHeartbeats, maxQueuedBytes, idleTimeout);
+                maxBatchBytes,
+                connectTimeout,
+                timeout,
+                heartbeat,
+                missedHeartbeats,
+                maxQueuedBytes,
+                idleTimeout,
+                offerTimeout,
+                chunkTimeout);
+    }
+
+    public PeerSettings withChunkTimeout(Duration timeout) {
+        return new PeerSettings(
+                maxBatchBytes,
+                connectTimeout,
+                handshakeTimeout,
+                heartbeat,
+                missedHeartbeats,
+                maxQueuedBytes,
+                idleTimeout,
+                offerTimeout,
+                timeout);
     }
 }

@@ -1,15 +1,16 @@
 /**
- * How nodes talk to each other: a long-lived connection from a node to the leader, over which it forwards batches.
+ * How nodes talk to each other: a long-lived connection from a node to the leader, over which it forwards batches; and one
+ * for each snapshot that a node takes from another, so that bulk data never delays a write.
  *
  * <h2>Beginning</h2>
  *
- * <p>The client asks on the leader's HTTP port:
+ * <p>The client asks on the other node's HTTP port:
  *
  * <pre>
  * GET /peer/v1 HTTP/1.1
  * Host: host:port
  * Connection: Upgrade
- * Upgrade: wesdb-peer/1
+ * Upgrade: wesdb-peer/2
  * Wesdb-Cluster: the cluster's id
  * Wesdb-Node: the client's node id
  * Wesdb-Nonce: 32 random bytes in hex
@@ -35,7 +36,19 @@
  *     count (int), flags (byte; bit 0: alone), the batch</td></tr>
  *   <tr><td>4 REPLY</td><td>server</td><td>request id (long), kind (byte), index, retryAfterMillis (longs), message (UTF-8)</td></tr>
  *   <tr><td>5 HEARTBEAT</td><td>both</td><td>empty</td></tr>
+ *   <tr><td>6 OFFER_REQUEST</td><td>client</td><td>request id, least index (longs), name of the snapshot to go on with, or
+ *     nothing (ASCII)</td></tr>
+ *   <tr><td>7 OFFER</td><td>server</td><td>request id, index, length of the file (longs), its CRC32C (int), name
+ *     (ASCII)</td></tr>
+ *   <tr><td>8 CHUNK_REQUEST</td><td>client</td><td>request id, offset (longs), length (int), name (ASCII)</td></tr>
+ *   <tr><td>9 CHUNK</td><td>server</td><td>request id (long), CRC32C of the bytes (int), the bytes</td></tr>
+ *   <tr><td>10 REFUSAL</td><td>server</td><td>request id (long), reason (byte), retryAfterMillis (long), message
+ *     (UTF-8)</td></tr>
  * </table>
+ *
+ * <p>Each OFFER_REQUEST and CHUNK_REQUEST is answered once, in any order, by what it asks for or by a REFUSAL. The client
+ * pulls: it has as many chunks under way as it likes to have in its memory, within the server's bounds (64 requests, 8 MiB);
+ * who asks for more is cut off. So is a server that sends a chunk whose checksum is wrong.
  *
  * <p>FORWARDs are handed on in the order in which they were sent; REPLYs come in any order. Once READY, each side sends a
  * HEARTBEAT every interval and closes the connection when it has heard nothing for several of them: a ping and a pong in

@@ -88,6 +88,36 @@ final class Connections {
         }
     }
 
+    /** For copying the file while others write to it; nothing is written through it, see {@link FileCopy}. */
+    static SQLiteConnection openForCopy(Path path) throws SQLException {
+        if (!Files.isRegularFile(path)) {
+            throw new StorageException("there is no database at " + path, null);
+        }
+        SQLiteConfig config = new SQLiteConfig();
+        config.resetOpenMode(SQLiteOpenMode.CREATE);
+        return ready((SQLiteConnection) config.createConnection("jdbc:sqlite:" + path));
+    }
+
+    /** For a file that nobody writes to: neither locks it nor makes files beside it. */
+    static SQLiteConnection openImmutable(Path path) throws SQLException {
+        SQLiteConfig config = new SQLiteConfig();
+        config.resetOpenMode(SQLiteOpenMode.CREATE);
+        config.setReadOnly(true);
+        String uri = path.toAbsolutePath().toUri() + "?immutable=1";
+        return ready((SQLiteConnection) config.createConnection("jdbc:sqlite:" + uri));
+    }
+
+    private static SQLiteConnection ready(SQLiteConnection connection) throws SQLException {
+        try {
+            connection.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+            withoutDriversTransactions(connection);
+            return connection;
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
     private static void shared(SQLiteConnection connection, ReplicaSettings settings) throws SQLException {
         connection.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
         pragma(connection, "foreign_keys=" + (settings.foreignKeys() ? "ON" : "OFF"));
@@ -102,6 +132,10 @@ final class Connections {
         connection.setLimit(SQLiteLimits.SQLITE_LIMIT_ATTACHED, 0);
         connection.setLimit(SQLiteLimits.SQLITE_LIMIT_LENGTH, MAX_LENGTH_BYTES);
         connection.setLimit(SQLiteLimits.SQLITE_LIMIT_WORKER_THREADS, 0);
+        withoutDriversTransactions(connection);
+    }
+
+    private static void withoutDriversTransactions(SQLiteConnection connection) throws SQLException {
         // The driver probes for an open transaction after every statement in auto-commit mode, and begins one when it
         // is switched off; we say BEGIN and COMMIT ourselves.
         connection.setAutoCommit(false);

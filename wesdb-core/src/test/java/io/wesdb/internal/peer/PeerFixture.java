@@ -6,6 +6,7 @@ import io.wesdb.internal.http.IoThreads;
 import io.wesdb.internal.log.EncodedBatch;
 import io.wesdb.internal.log.ReplicatedLog.Term;
 import io.wesdb.internal.log.SessionId;
+import io.wesdb.internal.snapshot.SnapshotService;
 import io.wesdb.internal.write.ForwardReply;
 import io.wesdb.internal.write.PeerService;
 import java.nio.charset.StandardCharsets;
@@ -37,8 +38,12 @@ final class PeerFixture implements AutoCloseable {
     }
 
     PeerFixture(PeerService service, PeerSettings settings, byte[] clientSecret, String clientCluster) {
-        PeerAcceptor acceptor =
-                new PeerAcceptor(new PeerIdentity(SECRET, "cluster", "leader"), settings, service, random::nextLong);
+        PeerAcceptor acceptor = new PeerAcceptor(
+                new PeerIdentity(SECRET, "cluster", "leader"),
+                settings,
+                service,
+                SnapshotService.refusing("a test"),
+                random::nextLong);
         server = HttpServer.start(
                 HttpServerSettings.of("127.0.0.1", 0, false, 1024), io.group(), workers, acceptor::upgrade);
         client = client(clientSecret, clientCluster, settings);

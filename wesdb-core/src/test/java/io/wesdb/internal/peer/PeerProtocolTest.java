@@ -206,8 +206,8 @@ class PeerProtocolTest {
     void anotherVersionIsToldWhichOneIsSpoken() throws Exception {
         try (PeerFixture peers = new PeerFixture(COMMITS);
                 RawPeer raw = new RawPeer(peers.server.boundPort())) {
-            assertTrue(raw.request("wesdb-peer/2", "cluster", NONCE).startsWith("HTTP/1.1 426"));
-            assertEquals("wesdb-peer/1", raw.headers.get("upgrade"));
+            assertTrue(raw.request("wesdb-peer/0", "cluster", NONCE).startsWith("HTTP/1.1 426"));
+            assertEquals("wesdb-peer/2", raw.headers.get("upgrade"));
             assertTrue(raw.isClosed());
         }
     }
@@ -451,6 +451,7 @@ class PeerProtocolTest {
                     new PeerIdentity(PeerFixture.SECRET, "cluster", "leader"),
                     PeerFixture.SETTINGS,
                     COMMITS,
+                    io.wesdb.internal.snapshot.SnapshotService.refusing("a test"),
                     peers.random::nextLong);
             try (io.wesdb.internal.http.HttpServer again = io.wesdb.internal.http.HttpServer.start(
                     io.wesdb.internal.http.HttpServerSettings.of("127.0.0.1", port, false, 1024),
@@ -511,7 +512,7 @@ class PeerProtocolTest {
                             .proof(
                                     Side.SERVER,
                                     new Handshake("cluster", request.get("wesdb-nonce"), nonce, "follower", "leader"));
-                    out.write(("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: wesdb-peer/1\r\n"
+                    out.write(("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: wesdb-peer/2\r\n"
                                     + "Wesdb-Node: leader\r\nWesdb-Nonce: " + nonce + "\r\nWesdb-Proof: "
                                     + HexFormat.of().formatHex(proof) + "\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
@@ -546,7 +547,7 @@ class PeerProtocolTest {
         }
 
         String upgrade(String cluster, String nonce) throws IOException {
-            return request("wesdb-peer/1", cluster, nonce);
+            return request("wesdb-peer/2", cluster, nonce);
         }
 
         String request(String protocol, String cluster, String nonce) throws IOException {

@@ -1,0 +1,89 @@
+package io.wesdb.internal.snapshot;
+
+/**
+ * The bounds on giving snapshots (I12).
+ *
+ * @param maxTransfers how many nodes may be given one at a time
+ * @param maxBytesPerSecond how fast chunks are given, to all together; 0 for no bound
+ * @param copyBytesPerSecond how fast the file is copied; 0 for no bound. Pacing it blocks the copying lane, so in a
+ *     simulation, where all lanes share one thread, there must be no bound
+ * @param reuseMillis how old a copy may be that is offered to another node, if none is taking it at the moment
+ * @param keepMillis how long a copy, and a node's place, are kept without being used, so that a transfer can be resumed
+ * @param minFreeBytes what must be left free on the disk beside the copy
+ * @param retryAfterMillis what a node that finds this one busy is told
+ * @param closeMillis how long closing may take
+ */
+public record SnapshotSettings(
+        int maxTransfers,
+        long maxBytesPerSecond,
+        long copyBytesPerSecond,
+        long reuseMillis,
+        long keepMillis,
+        long minFreeBytes,
+        long retryAfterMillis,
+        long closeMillis) {
+
+    public static SnapshotSettings defaults() {
+        return new SnapshotSettings(2, 0, 0, 30_000, 60_000, 64L * 1024 * 1024, 1_000, 5_000);
+    }
+
+    public SnapshotSettings withMaxTransfers(int max) {
+        return new SnapshotSettings(
+                max,
+                maxBytesPerSecond,
+                copyBytesPerSecond,
+                reuseMillis,
+                keepMillis,
+                minFreeBytes,
+                retryAfterMillis,
+                closeMillis);
+    }
+
+    public SnapshotSettings withMaxBytesPerSecond(long max) {
+        return new SnapshotSettings(
+                maxTransfers,
+                max,
+                copyBytesPerSecond,
+                reuseMillis,
+                keepMillis,
+                minFreeBytes,
+                retryAfterMillis,
+                closeMillis);
+    }
+
+    public SnapshotSettings withCopyBytesPerSecond(long max) {
+        return new SnapshotSettings(
+                maxTransfers,
+                maxBytesPerSecond,
+                max,
+                reuseMillis,
+                keepMillis,
+                minFreeBytes,
+                retryAfterMillis,
+                closeMillis);
+    }
+
+    public SnapshotSettings withKeeping(long reuse, long keep) {
+        return new SnapshotSettings(
+                maxTransfers,
+                maxBytesPerSecond,
+                copyBytesPerSecond,
+                reuse,
+                keep,
+                minFreeBytes,
+                retryAfterMillis,
+                closeMillis);
+    }
+
+    public SnapshotSettings withMinFreeBytes(long min) {
+        return new SnapshotSettings(
+                maxTransfers,
+                maxBytesPerSecond,
+                copyBytesPerSecond,
+                reuseMillis,
+                keepMillis,
+                min,
+                retryAfterMillis,
+                closeMillis);
+    }
+}
