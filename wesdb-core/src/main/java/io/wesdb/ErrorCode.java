@@ -16,7 +16,7 @@ public enum ErrorCode {
     OVERLOADED,
     /** No leader could be reached before the deadline; nothing was done. */
     NO_LEADER,
-    /** This node does not serve now (starting, recovering, halted); nothing was done. */
+    /** This node does not serve now (starting, recovering, quarantined, halted); nothing was done. */
     NOT_READY,
     /** This node cannot show that it is as fresh as the read asks; nothing was done. */
     STALE,

@@ -16,12 +16,18 @@ import org.jspecify.annotations.Nullable;
  * @param head the index of the last committed entry that this node knows of
  * @param applied the index up to which this node's file has got
  * @param durable the index up to which this node's file has been synced to disk
- * @param lagMillis how long ago this node last knew itself to be at the head; 0 while it is
+ * @param logFirst the lowest index whose entry is still in the log; 0 if this node does not know. A node that has
+ *     applied less than the index before it needs a snapshot
+ * @param lagMillis how long ago this node last knew itself to be at the head, by its own clock; 0 while it is. Without
+ *     ZooKeeper it grows: it is how old the answers of local reads may be
  * @param connected whether this node has a connection to ZooKeeper
  * @param address where this node's listener can be reached by its peers, host:port
  * @param httpAddress where its HTTP interface listens, or null if it is off
  * @param pendingWrites writes of this node's callers that have not ended yet
- * @param fault why the node is {@link Role#HALTED}, else null
+ * @param fault why the node is {@link Role#HALTED} or {@link Role#QUARANTINED}, else null
+ * @param recovery how the node is getting back to the present, or null while it need not
+ * @param dispute that nodes' contents differ without a majority, which ones and where, for a person to decide ({@link
+ *     WesDb#trustNode}); else null
  * @param members the nodes that are present, this one included
  * @param sqliteVersion the version of the SQLite library in use
  * @param version the version of wesdb
@@ -38,12 +44,15 @@ public record NodeStatus(
         long head,
         long applied,
         long durable,
+        long logFirst,
         long lagMillis,
         boolean connected,
         String address,
         @Nullable String httpAddress,
         int pendingWrites,
         @Nullable String fault,
+        @Nullable Recovery recovery,
+        @Nullable String dispute,
         List<Member> members,
         String sqliteVersion,
         String version,
@@ -51,6 +60,26 @@ public record NodeStatus(
 
     /** The leader of a term. */
     public record Leader(String node, String address) {}
+
+    /**
+     * How far a node is that has to get back to the present.
+     *
+     * @param phase {@code opening} its file is looked at; {@code waiting} for a node that can give a snapshot; {@code
+     *     fetching} a snapshot; {@code installing} it; {@code catching_up} with the log
+     * @param source the node that gives the snapshot, or null
+     * @param index while fetching and installing, the index that the snapshot stands at; otherwise what this node has
+     *     applied
+     * @param receivedBytes what has come of the snapshot, what came before a broken connection included
+     * @param totalBytes the snapshot's length; 0 while there is none
+     * @param reason why the node needs a snapshot or waits, for a person; or null
+     */
+    public record Recovery(
+            String phase,
+            @Nullable String source,
+            long index,
+            long receivedBytes,
+            long totalBytes,
+            @Nullable String reason) {}
 
     /** A node that is present in the cluster, as it described itself last. */
     public record Member(String node, String address, Role role, long applied, long durable, String version) {}

@@ -1,5 +1,6 @@
 package io.wesdb;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -125,6 +126,62 @@ public interface WesDb extends AutoCloseable {
 
     /** What this node knows about itself and its cluster. Does not wait. */
     NodeStatus status();
+
+    /** As {@link #verify(Duration)}, with five minutes: hashing reads every node's whole database. */
+    default VerificationResult verify() {
+        return verify(Duration.ofMinutes(5));
+    }
+
+    /**
+     * Has every node hash its whole content at one index of the log, in the background, and compares. Writes and
+     * reads go on meanwhile. What is found is also acted upon: a node that differs from the majority stops serving and
+     * takes a snapshot from it.
+     *
+     * @param timeout how long to wait for the nodes' reports; those that are missing then are {@link
+     *     VerificationResult#silent()}. From 1 ms to 1 h
+     * @throws InvalidRequestException if the timeout is out of its bounds
+     * @throws NotDoneException if no verification was begun: overloaded, this node does not serve, or no leader before
+     *     the deadline
+     * @throws OutcomeUnknownException if the deadline passed before it was known whether one was begun
+     * @throws ClosedException if the node is closed
+     */
+    VerificationResult verify(Duration timeout);
+
+    /** The asynchronous twin of {@link #verify()}. */
+    default CompletableFuture<VerificationResult> verifyAsync() {
+        return verifyAsync(Duration.ofMinutes(5));
+    }
+
+    /** The asynchronous twin of {@link #verify(Duration)}; completed on the node's executor. */
+    CompletableFuture<VerificationResult> verifyAsync(Duration timeout);
+
+    /**
+     * Takes a node that is gone for good off the cluster's register, so that the log is no longer kept for it. It loses
+     * nothing by that: should it come back, it joins as a new node does, through a snapshot if what it missed has left
+     * the log. Bounded by {@link WesDbBuilder#requestTimeout}.
+     *
+     * @param node its id
+     * @throws InvalidRequestException if no such node is on the register, or if it is present
+     * @throws NotDoneException if it was certainly not done
+     * @throws OutcomeUnknownException if it may have been done; look at the error of another try
+     * @throws ClosedException if this node is closed
+     */
+    void removeNode(String node);
+
+    /**
+     * A person's decision when nodes differ and no majority tells which is right ({@link NodeStatus#dispute()}): from
+     * now on {@code node} counts as right, and the nodes that differ from it set their files aside and take a snapshot
+     * from it. What only they had is no longer in the database. Changes nothing where the nodes do not differ.
+     * Returns when the decision is recorded, not when the others have recovered. Bounded by {@link
+     * WesDbBuilder#requestTimeout}.
+     *
+     * @param node its id
+     * @throws InvalidRequestException if no such node is on the cluster's register
+     * @throws NotDoneException if it was certainly not done
+     * @throws OutcomeUnknownException if it may have been done; doing it again is safe
+     * @throws ClosedException if this node is closed
+     */
+    void trustNode(String node);
 
     /** Registers a listener; it is told the present leader at once. Close the result to take it off again. */
     AutoCloseable onLeaderChange(LeaderListener listener);

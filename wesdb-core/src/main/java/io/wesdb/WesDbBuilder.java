@@ -10,6 +10,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,8 @@ public final class WesDbBuilder {
     private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
 
     private static final long MIB = 1024 * 1024;
+    private static final Duration LEAST_PERIOD = Duration.ofMinutes(1);
+    private static final Duration MOST_PERIOD = Duration.ofDays(365);
 
     private String cluster = "default";
     private @Nullable String nodeId;
@@ -43,6 +46,14 @@ public final class WesDbBuilder {
     private boolean foreignKeys = true;
     private ZoneId timeZone = ZoneOffset.UTC;
     private @Nullable Executor executor;
+    private int maxLogEntries = 100_000;
+    private long maxLogBytes = 256 * MIB;
+    private Duration forgetAbsentNodesAfter = Duration.ofDays(7);
+    private Duration verifyInterval = Duration.ofHours(24);
+    private int maxSnapshotTransfers = 2;
+    private long maxSnapshotBytesPerSecond;
+    private boolean restartCluster;
+    private @Nullable Consumer<NodeStatus.Recovery> onProgress;
 
     WesDbBuilder() {}
 
@@ -107,7 +118,11 @@ public final class WesDbBuilder {
         return this;
     }
 
-    /** How long {@link #start()} may take until the node serves. 1 s to 24 h, default 60 s. */
+    /**
+     * How long {@link #start()} waits without progress: progress is an entry applied, or bytes of a snapshot received.
+     * A node with much to catch up with may so take longer, but one that is stuck does not start for ever. 1 s to 24 h,
+     * default 60 s.
+     */
     public WesDbBuilder startTimeout(Duration timeout) {
         this.startTimeout = timeout;
         return this;
@@ -183,8 +198,81 @@ public final class WesDbBuilder {
     }
 
     /**
+     * How many entries the log in ZooKeeper may hold, and a margin: entries that a node which is away still needs are
+     * kept up to that bound, past it the node will need a snapshot. The present leader's setting counts: give all nodes
+     * the same. 100 to 10,000,000, default 100,000.
+     */
+    public WesDbBuilder maxLogEntries(int count) {
+        this.maxLogEntries = count;
+        return this;
+    }
+
+    /**
+     * The same in bytes. ZooKeeper's servers hold the log in memory. The newest entry stays whatever its size. The present
+     * leader's setting counts. 1 MiB to 16 GiB, default 256 MiB.
+     */
+    public WesDbBuilder maxLogBytes(long bytes) {
+        this.maxLogBytes = bytes;
+        return this;
+    }
+
+    /**
+     * How long a node may be away before it is taken off the register by itself, as {@link WesDb#removeNode} does it.
+     * {@link Duration#ZERO} for never, else 1 min to 365 days; default 7 days. The present leader's setting counts.
+     */
+    public WesDbBuilder forgetAbsentNodesAfter(Duration absence) {
+        this.forgetAbsentNodesAfter = absence;
+        return this;
+    }
+
+    /**
+     * How often all nodes' contents are compared, as {@link WesDb#verify()} does it. {@link Duration#ZERO} for never,
+     * else 1 min to 365 days. Default 24 h: it reads each node's whole database, and what differs by an outcome is found at
+     * once by other means; this is for what changes a file from outside. The present leader's setting counts.
+     */
+    public WesDbBuilder verifyInterval(Duration interval) {
+        this.verifyInterval = interval;
+        return this;
+    }
+
+    /** How many nodes this one gives a snapshot to at once; others wait or ask another node. 1 to 16, default 2. */
+    public WesDbBuilder maxSnapshotTransfers(int count) {
+        this.maxSnapshotTransfers = count;
+        return this;
+    }
+
+    /**
+     * How many bytes a second this node gives of snapshots, all transfers together. 0, the default, for as many as
+     * possible, else at least 65,536.
+     */
+    public WesDbBuilder maxSnapshotBytesPerSecond(long bytes) {
+        this.maxSnapshotBytesPerSecond = bytes;
+        return this;
+    }
+
+    /**
+     * Makes the cluster in ZooKeeper anew from this node's file, after ZooKeeper's data was lost; the other nodes then take
+     * a snapshot from this one, so choose the one that has applied most. {@link #start()} refuses where ZooKeeper still
+     * has the cluster, and where there is no file: this is to be set for one start and taken out again. Default false.
+     */
+    public WesDbBuilder restartCluster(boolean restart) {
+        this.restartCluster = restart;
+        return this;
+    }
+
+    /**
+     * Told how far the node is whenever it has to get back to the present: while {@link #start()} waits, and later should
+     * the node recover at run time. Called on the node's executor, one call at a time and in order, at most each 500 ms.
+     * What it throws is logged.
+     */
+    public WesDbBuilder onProgress(Consumer<NodeStatus.Recovery> listener) {
+        this.onProgress = listener;
+        return this;
+    }
+
+    /**
      * Starts the node and returns when it serves: it has joined the cluster and has applied everything that was
-     * committed when it arrived.
+     * committed when it arrived, after taking a snapshot from another node if it needs one.
      *
      * @throws ConfigurationException if settings are wrong; the message names every fault
      * @throws StartException if the node cannot start; everything begun is undone
@@ -217,6 +305,7 @@ public final class WesDbBuilder {
         checkRange(faults, "maxResultBytes", maxResultBytes, 1024, 1024 * MIB);
         checkRange(faults, "maxBodyBytes", maxBodyBytes, 1024, 1024 * MIB);
         checkRange(faults, "maxReaders", maxReaders, 1, 1024);
+        checkUpkeep(faults);
         if (!faults.isEmpty() || dbPath == null) {
             throw new ConfigurationException(String.join("; ", faults));
         }
@@ -242,7 +331,31 @@ public final class WesDbBuilder {
                 maxReaders,
                 foreignKeys,
                 timeZone,
-                executor);
+                executor,
+                new NodeSettings.Upkeep(
+                        maxLogEntries,
+                        maxLogBytes,
+                        forgetAbsentNodesAfter,
+                        verifyInterval,
+                        maxSnapshotTransfers,
+                        maxSnapshotBytesPerSecond,
+                        restartCluster),
+                onProgress);
+    }
+
+    private void checkUpkeep(List<String> faults) {
+        checkRange(faults, "maxLogEntries", maxLogEntries, 100, 10_000_000);
+        checkRange(faults, "maxLogBytes", maxLogBytes, MIB, 16 * 1024 * MIB);
+        if (!forgetAbsentNodesAfter.isZero()) {
+            checkDuration(faults, "forgetAbsentNodesAfter", forgetAbsentNodesAfter, LEAST_PERIOD, MOST_PERIOD);
+        }
+        if (!verifyInterval.isZero()) {
+            checkDuration(faults, "verifyInterval", verifyInterval, LEAST_PERIOD, MOST_PERIOD);
+        }
+        checkRange(faults, "maxSnapshotTransfers", maxSnapshotTransfers, 1, 16);
+        if (maxSnapshotBytesPerSecond != 0) {
+            checkRange(faults, "maxSnapshotBytesPerSecond", maxSnapshotBytesPerSecond, 64 * 1024, Long.MAX_VALUE);
+        }
     }
 
     private void checkPath(List<String> faults) {

@@ -51,6 +51,15 @@ final class NodeClient {
     record Status(
             String node, String role, long epoch, @Nullable String leader, long head, long applied) {}
 
+    /** What comparing all nodes came to; the tables in which a node differs are by node. */
+    record Verified(
+            long index,
+            boolean sound,
+            boolean tied,
+            List<String> agreeing,
+            Map<String, List<String>> differing,
+            List<String> silent) {}
+
     String base() {
         return base;
     }
@@ -77,8 +86,7 @@ final class NodeClient {
         body.put("minIndex", minIndex);
         body.put("format", "arrays");
         Map<?, ?> answer = post("/query", body);
-        List<String> columns =
-                list(answer.get("columns")).stream().map(String::valueOf).toList();
+        List<String> columns = texts(answer.get("columns"));
         @SuppressWarnings("unchecked") // rows are arrays of values: that is what the format means
         List<List<@Nullable Object>> rows = (List<List<@Nullable Object>>) (List<?>) list(answer.get("rows"));
         return new Table(columns, rows, number(answer.get("index")));
@@ -98,9 +106,38 @@ final class NodeClient {
                 number(answer.get("applied")));
     }
 
+    /** Waits up to {@code timeout} for the nodes' reports. */
+    Verified verify(Duration timeout) throws IOException, InterruptedException {
+        Map<?, ?> answer = post("/verify", Map.of("timeoutMillis", timeout.toMillis()), timeout.plus(TIMEOUT));
+        Map<String, List<String>> differing = new LinkedHashMap<>();
+        for (Map.Entry<?, ?> node : object(answer.get("differing")).entrySet()) {
+            differing.put(String.valueOf(node.getKey()), texts(node.getValue()));
+        }
+        return new Verified(
+                number(answer.get("index")),
+                Boolean.TRUE.equals(answer.get("sound")),
+                Boolean.TRUE.equals(answer.get("tied")),
+                texts(answer.get("agreeing")),
+                differing,
+                texts(answer.get("silent")));
+    }
+
+    void removeNode(String node) throws IOException, InterruptedException {
+        post("/nodes/remove", Map.of("node", node));
+    }
+
+    void trustNode(String node) throws IOException, InterruptedException {
+        post("/nodes/trust", Map.of("node", node));
+    }
+
     private Map<?, ?> post(String path, Map<String, ?> body) throws IOException, InterruptedException {
+        return post(path, body, TIMEOUT);
+    }
+
+    private Map<?, ?> post(String path, Map<String, ?> body, Duration timeout)
+            throws IOException, InterruptedException {
         return send(HttpRequest.newBuilder(URI.create(base + path))
-                .timeout(TIMEOUT)
+                .timeout(timeout)
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(Json.write(body)))
                 .build());
@@ -128,6 +165,10 @@ final class NodeClient {
             return array;
         }
         throw new IOException("expected a JSON array: " + value);
+    }
+
+    private static List<String> texts(@Nullable Object value) throws IOException {
+        return list(value).stream().map(String::valueOf).toList();
     }
 
     private static long number(@Nullable Object value) throws IOException {

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.ZoneId;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The node program's options. One that is not given leaves the builder's default alone, so defaults stand in one place. */
@@ -24,18 +25,16 @@ final class NodeOptions {
     @Option(
             names = "--db",
             order = 1,
-            required = true,
             paramLabel = "PATH",
-            description = "The SQLite file; made if it is not there.")
+            description = "The SQLite file; made if it is not there. Required.")
     @Nullable Path db;
 
     @Option(
             names = "--http",
             order = 2,
-            required = true,
             paramLabel = "HOST:PORT",
             converter = OptionTypes.AddressType.class,
-            description = "Where to serve HTTP; port 0 picks one. There is no authentication and no TLS:"
+            description = "Where to serve HTTP; port 0 picks one. Required. There is no authentication and no TLS:"
                     + " use a loopback address or a private network.")
     @Nullable Address http;
 
@@ -98,7 +97,7 @@ final class NodeOptions {
             order = 9,
             paramLabel = "DURATION",
             converter = OptionTypes.DurationType.class,
-            description = "How long the start may take until the node serves. Default: 60s.")
+            description = "How long the start may go without progress before it is given up. Default: 60s.")
     @Nullable Duration startTimeout;
 
     @Option(
@@ -179,9 +178,12 @@ final class NodeOptions {
             description = "Foreign keys are not enforced; counts only for the node that makes the cluster.")
     boolean noForeignKeys;
 
+    @Mixin
+    UpkeepOptions upkeep = new UpkeepOptions();
+
     @Option(
             names = "--log-level",
-            order = 20,
+            order = 50,
             paramLabel = "LEVEL",
             description = "${COMPLETION-CANDIDATES}. Default: info.")
     LogLevel logLevel = LogLevel.info;
@@ -192,6 +194,7 @@ final class NodeOptions {
         applyPlace(builder);
         applyTimeouts(builder);
         applyBounds(builder);
+        upkeep.apply(builder);
         if (timeZone != null) {
             builder.timeZone(timeZone);
         }

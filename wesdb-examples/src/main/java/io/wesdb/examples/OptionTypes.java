@@ -1,5 +1,6 @@
 package io.wesdb.examples;
 
+import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -11,7 +12,7 @@ import picocli.CommandLine.TypeConversionException;
 
 /** How the node program's options are read. The bounds are the builder's matter. */
 final class OptionTypes {
-    private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
+    private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d)");
     private static final Pattern SIZE = Pattern.compile("([0-9]{1,10})(k|m|g)?(i?b)?");
 
     private OptionTypes() {}
@@ -27,7 +28,7 @@ final class OptionTypes {
         }
     }
 
-    /** {@code 500ms}, {@code 2s}, {@code 5m}, {@code 1h}. */
+    /** {@code 500ms}, {@code 2s}, {@code 5m}, {@code 1h}, {@code 7d}. */
     static final class DurationType implements ITypeConverter<Duration> {
         @Override
         public Duration convert(String text) {
@@ -40,7 +41,8 @@ final class OptionTypes {
                 case "ms" -> Duration.ofMillis(amount);
                 case "s" -> Duration.ofSeconds(amount);
                 case "m" -> Duration.ofMinutes(amount);
-                default -> Duration.ofHours(amount);
+                case "h" -> Duration.ofHours(amount);
+                default -> Duration.ofDays(amount);
             };
         }
     }
@@ -56,6 +58,24 @@ final class OptionTypes {
             long amount = Long.parseLong(matcher.group(1));
             String unit = matcher.group(2);
             return unit == null ? amount : amount << (unit.equals("k") ? 10 : unit.equals("m") ? 20 : 30);
+        }
+    }
+
+    /** {@code http://HOST:PORT}, with nothing behind it but perhaps a slash. */
+    static final class ServerType implements ITypeConverter<String> {
+        @Override
+        public String convert(String text) {
+            String url = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+            int host = url.indexOf("://") + 3;
+            try {
+                if (url.startsWith("http://") || url.startsWith("https://")) {
+                    Address.parse(url.substring(host));
+                    return URI.create(url).toString();
+                }
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+            throw new TypeConversionException("'" + text + "' is not http://HOST:PORT");
         }
     }
 

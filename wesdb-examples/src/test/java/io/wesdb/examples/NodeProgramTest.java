@@ -56,6 +56,26 @@ class NodeProgramTest {
                 "--db a.db --http 127.0.0.1:0 --cluster a/b",
                 "--db a.db --http 127.0.0.1:0 --log-level loud",
                 "--db / --http 127.0.0.1:0",
+                "--db a.db --http 127.0.0.1:0 --max-log-entries 99",
+                "--db a.db --http 127.0.0.1:0 --max-log-bytes 17g",
+                "--db a.db --http 127.0.0.1:0 --forget-absent-after 366d",
+                "--db a.db --http 127.0.0.1:0 --forget-absent-after never",
+                "--db a.db --http 127.0.0.1:0 --verify-interval 1s",
+                "--db a.db --http 127.0.0.1:0 --max-snapshot-transfers 17",
+                "--db a.db --http 127.0.0.1:0 --max-snapshot-bytes-per-second 1k",
+                "--db a.db --http 127.0.0.1:0 --verify",
+                "--db a.db --http 127.0.0.1:0 --server http://127.0.0.1:1",
+                "--server http://127.0.0.1:1",
+                "--verify",
+                "--remove-node n2",
+                "--server 127.0.0.1:1 --verify",
+                "--server http://127.0.0.1:1/x --verify",
+                "--server http://127.0.0.1:1 --trust-node",
+                "--server http://127.0.0.1:1 --verify --remove-node n2",
+                "--server http://127.0.0.1:1 --trust-node n1 --remove-node n2",
+                "--server http://127.0.0.1:1 --verify --db a.db",
+                "--server http://127.0.0.1:1 --verify --zk h:2181",
+                "--server http://127.0.0.1:1 --verify --restart-cluster",
             })
     void aWrongOptionGivesOneClearLineAndExitCode2(String line) {
         Ended ended = run(line.isEmpty() ? new String[0] : line.split(" "));
@@ -64,6 +84,24 @@ class NodeProgramTest {
         assertEquals("", ended.out());
         assertOneLine(ended.err());
         assertTrue(ended.err().contains("--help"), ended.err());
+    }
+
+    @Test
+    void everyOptionOfUpkeepReachesItsSetting() {
+        Ended ended = run(("--db a.db --http 127.0.0.1:0 --max-log-entries 1 --max-log-bytes 1 --forget-absent-after 1s"
+                        + " --verify-interval 1s --max-snapshot-transfers 0 --max-snapshot-bytes-per-second 1")
+                .split(" "));
+
+        assertEquals(2, ended.exitCode());
+        for (String setting : List.of(
+                "maxLogEntries",
+                "maxLogBytes",
+                "forgetAbsentNodesAfter",
+                "verifyInterval",
+                "maxSnapshotTransfers",
+                "maxSnapshotBytesPerSecond")) {
+            assertTrue(ended.err().contains(setting), setting + " in " + ended.err());
+        }
     }
 
     @Test

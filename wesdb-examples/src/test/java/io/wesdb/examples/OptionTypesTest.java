@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine.TypeConversionException;
 
 class OptionTypesTest {
     @Test
@@ -14,6 +16,8 @@ class OptionTypesTest {
         assertEquals(Duration.ofSeconds(2), type.convert("2s"));
         assertEquals(Duration.ofMinutes(5), type.convert("5m"));
         assertEquals(Duration.ofHours(1), type.convert("1h"));
+        assertEquals(Duration.ofDays(7), type.convert("7d"));
+        assertEquals(Duration.ZERO, type.convert("0s"));
     }
 
     @Test
@@ -23,6 +27,24 @@ class OptionTypesTest {
         assertEquals(64L * 1024, type.convert("64k"));
         assertEquals(48L * 1024 * 1024, type.convert("48MiB"));
         assertEquals(3L * 1024 * 1024 * 1024, type.convert("3GB"));
+    }
+
+    @Test
+    void aServerIsAnHttpAddressWithoutAPath() {
+        OptionTypes.ServerType type = new OptionTypes.ServerType();
+        assertEquals("http://127.0.0.1:8081", type.convert("http://127.0.0.1:8081"));
+        assertEquals("http://[::1]:8081", type.convert("http://[::1]:8081/"));
+        for (String wrong : List.of(
+                "",
+                "127.0.0.1:8081",
+                "http://",
+                "http://127.0.0.1",
+                "http://h:1/x",
+                "http://h:99999",
+                "ftp://h:1",
+                "http://a b:1")) {
+            assertThrows(TypeConversionException.class, () -> type.convert(wrong), wrong);
+        }
     }
 
     @Test

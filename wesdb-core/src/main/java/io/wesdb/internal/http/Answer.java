@@ -28,8 +28,9 @@ sealed interface Answer {
      * Rows to be written as they are fetched.
      *
      * @param workers where they are fetched, and closed
+     * @param headers those beyond the usual ones
      */
-    record Streamed(RowStream rows, Executor workers) implements Answer {
+    record Streamed(RowStream rows, Executor workers, Map<String, String> headers) implements Answer {
         @Override
         public void discard() {
             try {

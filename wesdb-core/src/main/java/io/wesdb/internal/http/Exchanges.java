@@ -184,6 +184,7 @@ final class Exchanges {
         } else {
             exchange.keepAlive = false; // only the connection's end tells HTTP/1.0 where the answer ends
         }
+        answer.headers().forEach(response.headers()::set);
         setConnection(exchange, response.headers());
         context.write(response);
         NdjsonResponse streaming = new NdjsonResponse(

@@ -97,8 +97,8 @@ final class JsonAnswers {
         json.writeEndObject();
     }
 
-    Answer.Whole read(QueryResult result, Format shape) {
-        return ok(json -> {
+    Answer.Whole read(QueryResult result, Format shape, Map<String, String> headers) {
+        return whole(HttpResponseStatus.OK, headers, json -> {
             json.writeStartObject();
             if (shape == Format.OBJECTS) {
                 json.writeFieldName("result");

@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.wesdb.InvalidRequestException;
+import io.wesdb.NodeStatus;
 import io.wesdb.QueryResult;
 import io.wesdb.WesDb;
 import io.wesdb.WriteOptions;
@@ -26,12 +27,14 @@ final class Routes {
     private static final String LIVE = "/health/live";
     private static final String READY = "/health/ready";
     private static final String NDJSON = "application/x-ndjson";
+    private static final String STALENESS = "Wesdb-Staleness-Millis";
 
     private final Supplier<@Nullable WesDb> database;
     private final Executor workers;
     private final Json format;
     private final JsonAnswers answers;
     private final StatusAnswers statusAnswers;
+    private final ClusterRoutes cluster;
 
     Routes(Supplier<@Nullable WesDb> database, Executor workers, Json format, JsonAnswers answers) {
         this.database = database;
@@ -39,6 +42,7 @@ final class Routes {
         this.format = format;
         this.answers = answers;
         this.statusAnswers = new StatusAnswers(answers);
+        this.cluster = new ClusterRoutes(workers, format, answers, this::answer);
     }
 
     /** What a request does to the database; tells which requests of one connection may overlap. */
@@ -50,7 +54,7 @@ final class Routes {
 
     static Effect effect(RequestTarget target) {
         return switch (target.path()) {
-            case EXECUTE -> Effect.WRITES;
+            case EXECUTE, ClusterRoutes.REMOVE_NODE, ClusterRoutes.TRUST_NODE -> Effect.WRITES;
             case QUERY -> Effect.READS;
             default -> Effect.NONE;
         };
@@ -66,7 +70,7 @@ final class Routes {
     /** What is wrong with a request's head, or null. */
     @Nullable HttpFault check(HttpRequest request, RequestTarget target) {
         String allowed = switch (target.path()) {
-            case EXECUTE -> "POST";
+            case EXECUTE, ClusterRoutes.VERIFY, ClusterRoutes.REMOVE_NODE, ClusterRoutes.TRUST_NODE -> "POST";
             case QUERY -> "GET, POST";
             case STATUS, LIVE, READY -> "GET";
             default -> null;
@@ -87,7 +91,8 @@ final class Routes {
 
     private static boolean mayBe(HttpMethod method, RequestTarget target) {
         return switch (target.path()) {
-            case EXECUTE -> method.equals(HttpMethod.POST);
+            case EXECUTE, ClusterRoutes.VERIFY, ClusterRoutes.REMOVE_NODE, ClusterRoutes.TRUST_NODE ->
+                method.equals(HttpMethod.POST);
             case QUERY -> method.equals(HttpMethod.POST) || method.equals(HttpMethod.GET);
             default -> method.equals(HttpMethod.GET);
         };
@@ -130,6 +135,8 @@ final class Routes {
             return switch (target.path()) {
                 case EXECUTE -> execute(db, request, target, body);
                 case QUERY -> query(db, request, target, body);
+                case ClusterRoutes.VERIFY, ClusterRoutes.REMOVE_NODE, ClusterRoutes.TRUST_NODE ->
+                    cluster.begin(db, target, body);
                 case READY -> Begun.done(statusAnswers.ready(db.status()));
                 default -> Begun.done(statusAnswers.status(db.status()));
             };
@@ -169,20 +176,31 @@ final class Routes {
         QueryRequest wanted = request.method().equals(HttpMethod.GET)
                 ? QueryRequest.fromUrl(format, target.parameters())
                 : QueryRequest.fromJson(format, body, target.parameters());
+        Map<String, String> headers = staleness(db);
         if (wantsLines(request)) {
-            return stream(db, wanted);
+            return stream(db, wanted, headers);
         }
         CompletableFuture<QueryResult> result = db.queryAsync(wanted.options(), wanted.statement());
         return new Begun(
-                result.handle((read, e) -> read == null ? answer(fault(e)) : answers.read(read, wanted.format())),
+                result.handle(
+                        (read, e) -> read == null ? answer(fault(e)) : answers.read(read, wanted.format(), headers)),
                 () -> result.cancel(true));
     }
 
-    private Begun stream(WesDb db, QueryRequest wanted) {
+    /**
+     * A node without ZooKeeper goes on serving local reads; its answers say how old they may be. Taken before the query
+     * begins: what it reads is then no older than that, counted from the query's arrival.
+     */
+    private static Map<String, String> staleness(WesDb db) {
+        NodeStatus status = db.status();
+        return status.connected() ? Map.of() : Map.of(STALENESS, Long.toString(status.lagMillis()));
+    }
+
+    private Begun stream(WesDb db, QueryRequest wanted, Map<String, String> headers) {
         CompletableFuture<Answer> answer = new CompletableFuture<>();
         workers.execute(() -> {
             try {
-                answer.complete(new Answer.Streamed(db.stream(wanted.options(), wanted.statement()), workers));
+                answer.complete(new Answer.Streamed(db.stream(wanted.options(), wanted.statement()), workers, headers));
             } catch (Throwable e) {
                 answer.complete(answer(e));
             }

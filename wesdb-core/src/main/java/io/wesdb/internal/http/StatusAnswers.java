@@ -4,9 +4,11 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.wesdb.NodeStatus;
 import io.wesdb.NodeStatus.Leader;
 import io.wesdb.NodeStatus.Member;
+import io.wesdb.NodeStatus.Recovery;
 import io.wesdb.Role;
 import java.io.IOException;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** {@code GET /status} and the health checks. */
 final class StatusAnswers {
@@ -26,7 +28,9 @@ final class StatusAnswers {
 
     Answer ready(NodeStatus status) {
         if (!status.ready()) {
-            return answers.fault(HttpFault.notReady("the node is " + name(status.role()) + " and serves nothing yet"));
+            String why = status.fault() == null ? "" : ": " + status.fault();
+            return answers.fault(
+                    HttpFault.notReady("the node is " + name(status.role()) + " and serves nothing yet" + why));
         }
         return answers.ok(json -> {
             json.writeStartObject();
@@ -53,12 +57,16 @@ final class StatusAnswers {
         json.writeNumberField("head", status.head());
         json.writeNumberField("applied", status.applied());
         json.writeNumberField("durable", status.durable());
+        json.writeNumberField("logFirst", status.logFirst());
         json.writeNumberField("lagMillis", status.lagMillis());
         json.writeBooleanField("connected", status.connected());
         json.writeStringField("address", status.address());
         json.writeStringField("httpAddress", status.httpAddress());
         json.writeNumberField("pendingWrites", status.pendingWrites());
         json.writeStringField("fault", status.fault());
+        json.writeFieldName("recovery");
+        writeRecovery(json, status.recovery());
+        json.writeStringField("dispute", status.dispute());
         json.writeArrayFieldStart("members");
         for (Member member : status.members()) {
             writeMember(json, member);
@@ -79,6 +87,21 @@ final class StatusAnswers {
         json.writeStartObject();
         json.writeStringField("node", leader.node());
         json.writeStringField("address", leader.address());
+        json.writeEndObject();
+    }
+
+    private static void writeRecovery(JsonGenerator json, @Nullable Recovery recovery) throws IOException {
+        if (recovery == null) {
+            json.writeNull();
+            return;
+        }
+        json.writeStartObject();
+        json.writeStringField("phase", recovery.phase());
+        json.writeStringField("source", recovery.source());
+        json.writeNumberField("index", recovery.index());
+        json.writeNumberField("receivedBytes", recovery.receivedBytes());
+        json.writeNumberField("totalBytes", recovery.totalBytes());
+        json.writeStringField("reason", recovery.reason());
         json.writeEndObject();
     }
 

@@ -10,6 +10,7 @@ import io.wesdb.ReadOptions;
 import io.wesdb.RowStream;
 import io.wesdb.Statement;
 import io.wesdb.TooLargeException;
+import io.wesdb.VerificationResult;
 import io.wesdb.WesDb;
 import io.wesdb.WesDbException;
 import io.wesdb.WriteOptions;
@@ -190,6 +191,26 @@ final class Node implements WesDb {
     @Override
     public NodeStatus status() {
         return status.status(writes.pendingWrites());
+    }
+
+    @Override
+    public VerificationResult verify(Duration timeout) {
+        throw new UnsupportedOperationException("verify");
+    }
+
+    @Override
+    public CompletableFuture<VerificationResult> verifyAsync(Duration timeout) {
+        return CompletableFuture.failedFuture(new UnsupportedOperationException("verify"));
+    }
+
+    @Override
+    public void removeNode(String node) {
+        throw new UnsupportedOperationException("removeNode");
+    }
+
+    @Override
+    public void trustNode(String node) {
+        throw new UnsupportedOperationException("trustNode");
     }
 
     @Override

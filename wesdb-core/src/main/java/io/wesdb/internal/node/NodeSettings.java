@@ -1,9 +1,11 @@
 package io.wesdb.internal.node;
 
+import io.wesdb.NodeStatus;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param http null for off
  * @param advertise what peers are told to connect to, null for where the listener is bound
  * @param executor null for one of our own
+ * @param onProgress null for nobody
  */
 public record NodeSettings(
         String cluster,
@@ -38,7 +41,25 @@ public record NodeSettings(
         int maxReaders,
         boolean foreignKeys,
         ZoneId timeZone,
-        @Nullable Executor executor) {
+        @Nullable Executor executor,
+        Upkeep upkeep,
+        @Nullable Consumer<NodeStatus.Recovery> onProgress) {
+
+    /**
+     * What keeps log and nodes in good order.
+     *
+     * @param forgetAbsentNodesAfter zero for never
+     * @param verifyInterval zero for never
+     * @param maxSnapshotBytesPerSecond 0 for as many as possible
+     */
+    public record Upkeep(
+            int maxLogEntries,
+            long maxLogBytes,
+            Duration forgetAbsentNodesAfter,
+            Duration verifyInterval,
+            int maxSnapshotTransfers,
+            long maxSnapshotBytesPerSecond,
+            boolean restartCluster) {}
 
     /** An address to listen on or to connect to. */
     public record HostAndPort(String host, int port) {

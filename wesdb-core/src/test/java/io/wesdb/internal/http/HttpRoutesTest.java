@@ -10,6 +10,7 @@ import io.wesdb.ErrorCode;
 import io.wesdb.NotDoneException;
 import io.wesdb.OutcomeUnknownException;
 import io.wesdb.QueryTimeoutException;
+import io.wesdb.Role;
 import io.wesdb.TooLargeException;
 import io.wesdb.internal.http.RawHttp.Response;
 import java.io.IOException;
@@ -395,7 +396,7 @@ class HttpRoutesTest {
     @Test
     void readinessFollowsTheNode() throws IOException {
         assertEquals(200, http.get("/health/ready").status());
-        http.db.ready = false;
+        http.db.role = Role.RECOVERING;
         Response response = http.get("/health/ready");
         assertEquals(503, response.status());
         assertEquals("NOT_READY", response.code());

@@ -2,10 +2,12 @@ package io.wesdb.internal.http;
 
 import io.wesdb.ClosedException;
 import io.wesdb.ConstraintException;
+import io.wesdb.ErrorCode;
 import io.wesdb.InvalidRequestException;
 import io.wesdb.LeaderListener;
 import io.wesdb.NodeStatus;
 import io.wesdb.NotAQueryException;
+import io.wesdb.NotDoneException;
 import io.wesdb.QueryResult;
 import io.wesdb.QueryTimeoutException;
 import io.wesdb.ReadOptions;
@@ -16,6 +18,7 @@ import io.wesdb.SqlException;
 import io.wesdb.Statement;
 import io.wesdb.StatementResult;
 import io.wesdb.TooLargeException;
+import io.wesdb.VerificationResult;
 import io.wesdb.WesDb;
 import io.wesdb.WesDbException;
 import io.wesdb.WriteOptions;
@@ -26,13 +29,16 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -57,7 +63,19 @@ final class TestWesDb implements WesDb {
     final AtomicInteger openStreams = new AtomicInteger();
     final AtomicLong rowsFetched = new AtomicLong();
     final AtomicInteger runningQueries = new AtomicInteger();
-    volatile boolean ready = true;
+    /** Nodes that were removed and trusted, as {@code remove n2}, in their order. */
+    final List<String> decisions = new CopyOnWriteArrayList<>();
+    /** What the next verifications come to, and the timeout that the last one was asked with. */
+    volatile VerificationResult verification = new VerificationResult(7, List.of("n1"), Map.of(), List.of(), false);
+
+    volatile Duration verifyTimeout = Duration.ZERO;
+    volatile Role role = Role.LEADER;
+    volatile boolean connected = true;
+    volatile long lagMillis;
+    volatile long logFirst;
+    volatile String fault;
+    volatile NodeStatus.Recovery recovery;
+    volatile String dispute;
     private volatile boolean closed;
 
     TestWesDb(Path file) throws SQLException {
@@ -86,7 +104,14 @@ final class TestWesDb implements WesDb {
             throw failure;
         } else if (closed) {
             throw new ClosedException("closed");
+        } else if (!serves()) {
+            throw new NotDoneException(
+                    ErrorCode.NOT_READY, "this node does not serve: " + fault, Duration.ofSeconds(1));
         }
+    }
+
+    private boolean serves() {
+        return role == Role.LEADER || role == Role.FOLLOWER;
     }
 
     @Override
@@ -378,23 +403,62 @@ final class TestWesDb implements WesDb {
                 "default",
                 "7f1c",
                 "n1",
-                ready ? Role.LEADER : Role.RECOVERING,
-                ready,
+                role,
+                serves(),
                 3,
                 new NodeStatus.Leader("n1", "127.0.0.1:1"),
                 index.get(),
                 index.get(),
                 0,
-                0,
-                true,
+                logFirst,
+                lagMillis,
+                connected,
                 "127.0.0.1:1",
                 null,
                 0,
-                null,
+                fault,
+                recovery,
+                dispute,
                 List.of(new NodeStatus.Member("n1", "127.0.0.1:1", Role.LEADER, index.get(), 0, "test")),
                 "3",
                 "test",
                 1);
+    }
+
+    @Override
+    public VerificationResult verify(Duration timeout) {
+        return verifyAsync(timeout).join();
+    }
+
+    @Override
+    public CompletableFuture<VerificationResult> verifyAsync(Duration timeout) {
+        verifyTimeout = timeout;
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    check();
+                    return verification;
+                },
+                reads);
+    }
+
+    @Override
+    public void removeNode(String node) {
+        decide("remove", node);
+    }
+
+    @Override
+    public void trustNode(String node) {
+        decide("trust", node);
+    }
+
+    private void decide(String decision, String node) {
+        RuntimeException failure = nextFailure.getAndSet(null);
+        if (failure != null) {
+            throw failure;
+        } else if (!node.startsWith("n")) {
+            throw new InvalidRequestException("there is no node '" + node + "' on the register");
+        }
+        decisions.add(decision + " " + node);
     }
 
     @Override
