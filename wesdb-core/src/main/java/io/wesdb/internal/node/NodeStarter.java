@@ -7,6 +7,7 @@ import io.wesdb.internal.cluster.Cluster;
 import io.wesdb.internal.cluster.ClusterConfig;
 import io.wesdb.internal.cluster.Member;
 import io.wesdb.internal.cluster.Membership.NodeIdTakenException;
+import io.wesdb.internal.cluster.NewCluster;
 import io.wesdb.internal.cluster.zookeeper.ZooKeeperCluster;
 import io.wesdb.internal.cluster.zookeeper.ZooKeeperSettings;
 import io.wesdb.internal.env.Lane;
@@ -187,7 +188,7 @@ public final class NodeStarter {
                 files.predecessor(),
                 settings.sessionTimeout(),
                 settings.startTimeout());
-        return ZooKeeperCluster.open(zooKeeper, this::proposal, env);
+        return ZooKeeperCluster.open(zooKeeper, () -> NewCluster.empty(proposal()), env);
     }
 
     /** What this node makes the cluster's settings if it is the first. */
