@@ -91,7 +91,7 @@ public interface ReplicatedLog extends AutoCloseable {
      * deleted in the background, in order, so that what is still there has no gaps. Completes when all are gone. What a
      * truncation that was cut short left behind is deleted by the next one, also by one that has nothing else to do.
      *
-     * <p>Fails with {@link TermOverException} if a newer term has begun.
+     * <p>Fails with {@link TermOverException} if a newer term has begun and not everything was done before.
      */
     CompletableFuture<Void> truncate(Term term, long below);
 

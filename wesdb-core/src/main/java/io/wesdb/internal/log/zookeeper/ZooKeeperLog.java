@@ -158,6 +158,9 @@ public final class ZooKeeperLog implements ReplicatedLog {
     private <T extends @Nullable Object> CompletableFuture<T> call(CompletableFuture<T> future) {
         CompletableFuture<T> answer = new CompletableFuture<>();
         underWay.add(answer);
+        if (closed) {
+            end(answer);
+        }
         future.whenComplete((value, failure) -> {
             underWay.remove(answer);
             if (failure == null) {
@@ -166,9 +169,6 @@ public final class ZooKeeperLog implements ReplicatedLog {
                 answer.completeExceptionally(translate(failure));
             }
         });
-        if (closed) {
-            end(answer);
-        }
         return answer;
     }
 
