@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Implementations promise:
  *
  * <ul>
- *   <li><b>One order.</b> Entries have the indexes 1, 2, 3 … without gaps; what is at an index never changes (I2).
+ *   <li><b>One order.</b> Entries have the indexes 1, 2, 3 … without gaps, or go on after the base of a restarted
+ *       cluster; what is at an index never changes (I2).
  *   <li><b>The fence.</b> Once {@link #beginTerm} of a newer term has completed anywhere, no append of an older term
  *       takes effect any more, even one that is already under way (I4).
  *   <li><b>Durability.</b> An append that completed as {@link AppendResult#COMMITTED} survives (I1).
@@ -47,7 +48,7 @@ public interface ReplicatedLog extends AutoCloseable {
     /**
      * The last committed entry.
      *
-     * @param index its index; 0 while the log is empty
+     * @param index its index; the base (0 unless the cluster was restarted) while the log is empty
      * @param epoch the term that appended it
      */
     record Head(long index, long epoch) {}
@@ -80,6 +81,19 @@ public interface ReplicatedLog extends AutoCloseable {
      * <p>Fails with {@link EntryMissingException} if it has left the log.
      */
     CompletableFuture<byte[]> read(long index);
+
+    /** The lowest index that has not left the log, at least as new as when the call began; base + 1 in a new one. */
+    CompletableFuture<Long> first();
+
+    /**
+     * Takes the entries below {@code below} out of the log, under a term that this node has begun; the head itself
+     * always stays. From the first moment on {@link #first()} tells of it, and it never goes back; the entries are then
+     * deleted in the background, in order, so that what is still there has no gaps. Completes when all are gone. What a
+     * truncation that was cut short left behind is deleted by the next one, also by one that has nothing else to do.
+     *
+     * <p>Fails with {@link TermOverException} if a newer term has begun and not everything was done before.
+     */
+    CompletableFuture<Void> truncate(Term term, long below);
 
     /** Sets the one listener and starts the watching; to be called once, before anything else. */
     void start(Listener listener);

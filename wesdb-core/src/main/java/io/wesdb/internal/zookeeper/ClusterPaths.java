@@ -23,6 +23,10 @@ public record ClusterPaths(String cluster) {
         return root() + "/head";
     }
 
+    public String tail() {
+        return root() + "/tail";
+    }
+
     public String log() {
         return root() + "/log";
     }

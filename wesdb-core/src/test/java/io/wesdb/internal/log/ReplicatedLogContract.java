@@ -31,6 +31,9 @@ public abstract class ReplicatedLogContract {
     /** A new session of {@code node} with the log that all sessions of a test share. */
     protected abstract ReplicatedLog log(String node) throws Exception;
 
+    /** Before the first session: the log begins after {@code baseIndex}, and its terms after {@code baseEpoch}. */
+    protected abstract void beginAfter(long baseIndex, long baseEpoch);
+
     /** What becomes of the next {@code count} appends of {@code node}. */
     protected abstract void nextAppends(String node, int count, Fate fate);
 
@@ -294,6 +297,169 @@ public abstract class ReplicatedLogContract {
         assertMissing(log("a"), 1);
     }
 
+    // --- the base of a restarted cluster ---
+
+    @Test
+    void aLogWithABaseGoesOnCounting() throws Exception {
+        beginAfter(41, 7);
+        ReplicatedLog log = log("a");
+        assertNull(get(log.term()));
+        assertEquals(new Head(41, 7), get(log.head()));
+        assertEquals(42, get(log.first()));
+        assertMissing(log, 41);
+        assertMissing(log, 42);
+
+        BegunTerm begun = begin(log, "a");
+        assertEquals(8, begun.term().epoch());
+        assertEquals(new Head(41, 7), begun.head());
+        assertEquals(AppendResult.UNKNOWN, get(log.append(begun.term(), 1, entry(1))));
+        assertEquals(AppendResult.UNKNOWN, get(log.append(begun.term(), 43, entry(43))));
+        assertEquals(AppendResult.COMMITTED, get(log.append(begun.term(), 42, entry(42))));
+        assertEquals(AppendResult.COMMITTED, get(log.append(begun.term(), 42, entry(42))));
+        assertEquals(AppendResult.COMMITTED, get(log.append(begun.term(), 43, entry(43))));
+        assertArrayEquals(entry(42), get(log.read(42)));
+        assertMissing(log, 41);
+        assertEquals(new Head(43, 8), get(log.head()));
+        assertEquals(42, get(log.first()));
+    }
+
+    @Test
+    void theListenerOfARestartedClustersEmptyLogIsToldTheBaseButNoTerm() throws Exception {
+        beginAfter(41, 7);
+        RecordingListener listener = new RecordingListener();
+        log("a").start(listener);
+        await().until(() -> listener.heads.contains(new Head(41, 7)));
+        assertTrue(listener.terms.isEmpty());
+    }
+
+    // --- truncation ---
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1_000_000_000_000L})
+    void whatIsBelowTheFirstIndexHasLeftTheLogAndTheRestStays(long base) throws Exception {
+        beginAfter(base, 0);
+        ReplicatedLog log = log("a");
+        Term term = begin(log, "a").term();
+        assertEquals(base + 1, get(log.first()));
+        appendUpTo(log, term, base + 1, base + 250);
+        assertEquals(base + 1, get(log.first()));
+
+        get(log.truncate(term, base + 231));
+
+        ReplicatedLog other = log("b");
+        assertEquals(base + 231, get(other.first()));
+        for (long index : new long[] {base, base + 1, base + 100, base + 101, base + 230}) {
+            assertMissing(other, index);
+        }
+        for (long index = base + 231; index <= base + 250; index++) {
+            assertArrayEquals(entry(index), get(other.read(index)));
+        }
+        assertEquals(base + 250, get(log.head()).index());
+        appendUpTo(log, term, base + 251, base + 260);
+    }
+
+    @Test
+    void theHeadItselfNeverLeavesTheLog() throws Exception {
+        ReplicatedLog log = log("a");
+        Term term = begin(log, "a").term();
+        get(log.truncate(term, 100));
+        assertEquals(1, get(log.first()));
+        appendUpTo(log, term, 1, 1);
+        get(log.truncate(term, 100));
+        assertEquals(1, get(log.first()));
+        appendUpTo(log, term, 2, 5);
+        get(log.truncate(term, Long.MAX_VALUE));
+        assertEquals(5, get(log.first()));
+        assertMissing(log, 4);
+        assertArrayEquals(entry(5), get(log.read(5)));
+        appendUpTo(log, term, 6, 6);
+    }
+
+    @Test
+    void theFirstIndexNeverGoesBack() throws Exception {
+        ReplicatedLog log = log("a");
+        Term term = begin(log, "a").term();
+        appendUpTo(log, term, 1, 20);
+        get(log.truncate(term, 10));
+        get(log.truncate(term, 5));
+        get(log.truncate(term, 0));
+        assertEquals(10, get(log.first()));
+        assertMissing(log, 9);
+        assertArrayEquals(entry(10), get(log.read(10)));
+    }
+
+    @Test
+    void aDeposedLeaderTruncatesNothing() throws Exception {
+        ReplicatedLog first = log("a");
+        Term old = begin(first, "a").term();
+        appendUpTo(first, old, 1, 20);
+        ReplicatedLog second = log("b");
+        Term newer = begin(second, "b").term();
+        assertTermOver(first.truncate(old, 15));
+        assertEquals(1, get(second.first()));
+        assertArrayEquals(entry(1), get(second.read(1)));
+
+        get(second.truncate(newer, 10));
+        assertTermOver(first.truncate(old, 15));
+        assertEquals(10, get(second.first()));
+        Term again = begin(second, "b").term();
+        assertTermOver(second.truncate(newer, 15));
+        get(second.truncate(again, 15));
+        assertEquals(15, get(first.first()));
+    }
+
+    @Test
+    void whatWasTruncatedCannotBeAppendedAgain() throws Exception {
+        ReplicatedLog log = log("a");
+        Term term = begin(log, "a").term();
+        appendUpTo(log, term, 1, 20);
+        get(log.truncate(term, 15));
+        for (int index : new int[] {1, 2, 13, 14}) {
+            assertEquals(AppendResult.UNKNOWN, get(log.append(term, index, entry(index))));
+            assertMissing(log, index);
+        }
+        assertEquals(20, get(log.head()).index());
+        appendUpTo(log, term, 21, 21);
+    }
+
+    @Test
+    void truncationsThatOverlapEachOtherAndAppendsLeaveEachThingInItsPlace() throws Exception {
+        ReplicatedLog log = log("a");
+        Term term = begin(log, "a").term();
+        List<CompletableFuture<?>> underWay = new ArrayList<>();
+        for (int i = 1; i <= 600; i++) {
+            underWay.add(log.append(term, i, entry(i)));
+            if (i % 50 == 0) {
+                get(underWay.get(underWay.size() - 1));
+                underWay.add(log.truncate(term, i - 20));
+            }
+        }
+        for (CompletableFuture<?> each : underWay) {
+            Object result = get(each);
+            assertTrue(result == null || result == AppendResult.COMMITTED, () -> "" + result);
+        }
+        assertEquals(580, get(log.first()));
+        assertMissing(log, 579);
+        for (int i = 580; i <= 600; i++) {
+            assertArrayEquals(entry(i), get(log.read(i)));
+        }
+    }
+
+    private static void appendUpTo(ReplicatedLog log, Term term, long from, long to) throws Exception {
+        List<CompletableFuture<AppendResult>> results = new ArrayList<>();
+        for (long index = from; index <= to; index++) {
+            results.add(log.append(term, index, entry(index)));
+        }
+        for (CompletableFuture<AppendResult> result : results) {
+            assertEquals(AppendResult.COMMITTED, get(result));
+        }
+    }
+
+    private static void assertTermOver(CompletableFuture<Void> truncation) {
+        ExecutionException failure = assertThrows(ExecutionException.class, () -> get(truncation));
+        assertInstanceOf(TermOverException.class, failure.getCause());
+    }
+
     @Test
     void afterCloseEveryCallEnds() throws Exception {
         ReplicatedLog log = log("a");
@@ -324,7 +490,7 @@ public abstract class ReplicatedLogContract {
         return future.get(30, TimeUnit.SECONDS);
     }
 
-    protected static byte[] entry(int number) {
+    protected static byte[] entry(long number) {
         return ("entry " + number).getBytes(StandardCharsets.UTF_8);
     }
 

@@ -17,6 +17,7 @@ public final class FaultyZooKeeperClient implements ZooKeeperClient {
     private final Queue<Runnable> heldCalls = new ArrayDeque<>();
     private final List<Runnable> heldAnswers = new ArrayList<>();
     private Fate fate = Fate.DELIVER;
+    private int skipped;
     private int count;
     private int misses;
 
@@ -25,6 +26,12 @@ public final class FaultyZooKeeperClient implements ZooKeeperClient {
     }
 
     public synchronized void nextMultis(int newCount, Fate newFate) {
+        multisAfter(0, newCount, newFate);
+    }
+
+    /** The next {@code newSkipped} are delivered; then {@code newFate} for {@code newCount}. */
+    public synchronized void multisAfter(int newSkipped, int newCount, Fate newFate) {
+        skipped = newSkipped;
         count = newCount;
         fate = newFate;
     }
@@ -50,7 +57,7 @@ public final class FaultyZooKeeperClient implements ZooKeeperClient {
     @Override
     public synchronized CompletableFuture<Void> multi(List<Op> operations) {
         CompletableFuture<Void> answer = new CompletableFuture<>();
-        Fate decided = count-- > 0 ? fate : Fate.DELIVER;
+        Fate decided = skipped-- > 0 || count-- <= 0 ? Fate.DELIVER : fate;
         if (decided == Fate.HOLD_CALL || !heldCalls.isEmpty()) {
             heldCalls.add(() -> pass(client.multi(operations), answer));
         } else if (decided == Fate.LOSE_CALL) {

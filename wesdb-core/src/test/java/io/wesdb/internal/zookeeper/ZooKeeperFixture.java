@@ -3,6 +3,7 @@ package io.wesdb.internal.zookeeper;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.wesdb.internal.cluster.ClusterConfig;
+import io.wesdb.internal.cluster.NewCluster;
 import io.wesdb.internal.cluster.zookeeper.ZooKeeperCluster;
 import io.wesdb.internal.cluster.zookeeper.ZooKeeperSettings;
 import java.nio.file.Path;
@@ -50,10 +51,28 @@ public final class ZooKeeperFixture implements AutoCloseable {
         return connection;
     }
 
+    /** A cluster that was restarted from a file. */
+    public static NewCluster after(long baseIndex, long baseEpoch) {
+        ClusterConfig config = new ClusterConfig(
+                CONFIG.clusterId(),
+                "another lineage",
+                baseIndex,
+                CONFIG.formatVersion(),
+                CONFIG.foreignKeys(),
+                CONFIG.timeZone(),
+                CONFIG.pageSizeBytes(),
+                CONFIG.maxResultBytes(),
+                CONFIG.secret());
+        return new NewCluster(config, baseEpoch);
+    }
+
+    /** The cluster that comes into being with the first node. */
+    public NewCluster proposal = NewCluster.empty(CONFIG);
+
     public ZooKeeperCluster open(String node, String incarnation, String predecessor, Duration sessionTimeout) {
         ZooKeeperSettings settings = new ZooKeeperSettings(
                 connectString(), "c", node, incarnation, predecessor, sessionTimeout, Duration.ofSeconds(10));
-        ZooKeeperCluster cluster = ZooKeeperCluster.open(settings, () -> CONFIG, environment);
+        ZooKeeperCluster cluster = ZooKeeperCluster.open(settings, () -> proposal, environment);
         opened.add(cluster);
         return cluster;
     }

@@ -2,6 +2,7 @@ package io.wesdb.internal.cluster.zookeeper;
 
 import io.wesdb.StartException;
 import io.wesdb.internal.cluster.ClusterConfig;
+import io.wesdb.internal.cluster.NewCluster;
 import io.wesdb.internal.env.Clock;
 import io.wesdb.internal.zookeeper.ClusterPaths;
 import io.wesdb.internal.zookeeper.FlatJson;
@@ -42,8 +43,9 @@ final class ClusterSetup {
         this.deadlineNanos = deadlineNanos;
     }
 
-    ClusterConfig run(Supplier<ClusterConfig> proposal) {
-        ClusterConfig proposed = null;
+    /** @param proposal asked before anything is made, so that it may refuse by throwing */
+    ClusterConfig run(Supplier<NewCluster> proposal) {
+        NewCluster proposed = null;
         while (true) {
             byte[] found = read(paths.config());
             if (found != null) {
@@ -57,20 +59,24 @@ final class ClusterSetup {
     }
 
     private void requireLog() {
-        for (String path : List.of(paths.epoch(), paths.head())) {
+        for (String path : List.of(paths.epoch(), paths.head(), paths.tail())) {
             if (read(path) == null) {
                 throw new StartException("the cluster '" + paths.cluster() + "' is damaged: ZooKeeper has no " + path);
             }
         }
     }
 
-    private void make(ClusterConfig config) {
+    private void make(NewCluster cluster) {
+        ClusterConfig config = cluster.config();
+        long base = config.baseIndex();
         createParent(ClusterPaths.ROOT);
         createParent(paths.root());
         List<Op> operations = new ArrayList<>();
         operations.add(create(paths.config(), ConfigNode.encode(config)));
-        operations.add(create(paths.epoch(), FlatJson.write("epoch", 0)));
-        operations.add(create(paths.head(), FlatJson.write("index", 0, "epoch", 0)));
+        operations.add(
+                create(paths.epoch(), FlatJson.write("epoch", cluster.baseEpoch(), "leader", "", "address", "")));
+        operations.add(create(paths.head(), FlatJson.write("index", base, "epoch", cluster.baseEpoch())));
+        operations.add(create(paths.tail(), FlatJson.write("first", base + 1, "deleted", base)));
         for (String directory : List.of(
                 paths.log(),
                 paths.chunks(),
@@ -81,6 +87,8 @@ final class ClusterSetup {
                 paths.trust())) {
             operations.add(create(directory, NOTHING));
         }
+        // What the first entry follows, so that its append checks its predecessor like every other one.
+        operations.add(create(paths.entry(base), NOTHING));
         await(() -> connection.multi(operations), Code.NODEEXISTS);
     }
 

@@ -1,9 +1,9 @@
 package io.wesdb.internal.cluster.zookeeper;
 
 import io.wesdb.internal.cluster.Member;
+import io.wesdb.internal.cluster.RegisteredNode;
 import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.zookeeper.ClusterPaths;
-import io.wesdb.internal.zookeeper.FlatJson;
 import io.wesdb.internal.zookeeper.ZooKeeperClient;
 import io.wesdb.internal.zookeeper.ZooKeeperFault;
 import java.util.concurrent.CompletableFuture;
@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps this node's znodes saying what the node last said of itself: its presence under {@code members}, its durable
- * index under {@code nodes}. At most one write is under way; descriptions that come meanwhile replace each other.
+ * index under {@code nodes}, where it also clears what a leader marked there while it was away. At most one write is under way; descriptions that come meanwhile replace each other.
  *
  * <p>Owned by its lane; {@link #leave} may be called from anywhere.
  */
@@ -93,7 +93,9 @@ final class SelfPublisher {
         dirty = false;
         long connection = connections;
         write(member)
-                .thenCompose(written -> register(member).thenApply(registered -> written))
+                .thenCompose(written -> written == MemberClaim.TAKEN
+                        ? CompletableFuture.completedFuture(written) // the entry in the register is the other's
+                        : register(member).thenApply(registered -> written))
                 .whenComplete(
                         (written, failure) -> lane.execute(() -> hasWritten(member, connection, written, failure)));
     }
@@ -105,11 +107,23 @@ final class SelfPublisher {
     }
 
     private CompletableFuture<Void> register(Member member) {
-        if (member.durable() == registeredDurable) {
-            return CompletableFuture.completedFuture(null);
-        }
+        return member.durable() == registeredDurable ? confirm(member) : enter(member);
+    }
+
+    /** Reads, which costs less than writing, whether the entry is still there and tells no absence. */
+    private CompletableFuture<Void> confirm(Member member) {
+        return client.get(paths.node(member.node()), null)
+                .thenApply(
+                        data -> RegisterNode.decode(member.node(), data.bytes()).absentSinceMillis() == 0)
+                .exceptionallyCompose(failure -> ZooKeeperFault.codeOf(failure) == Code.NONODE
+                        ? CompletableFuture.completedFuture(false)
+                        : CompletableFuture.failedFuture(failure))
+                .thenCompose(sound -> sound ? CompletableFuture.completedFuture(null) : enter(member));
+    }
+
+    private CompletableFuture<Void> enter(Member member) {
         String path = paths.node(member.node());
-        byte[] data = FlatJson.write("durable", member.durable());
+        byte[] data = RegisterNode.encode(RegisteredNode.present(member.node(), member.durable()));
         return client.set(path, data, -1)
                 .<Void>thenApply(written -> null)
                 .exceptionallyCompose(failure -> ZooKeeperFault.codeOf(failure) == Code.NONODE

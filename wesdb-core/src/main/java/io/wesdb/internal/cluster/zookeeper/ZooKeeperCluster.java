@@ -5,6 +5,7 @@ import io.wesdb.internal.cluster.Cluster;
 import io.wesdb.internal.cluster.ClusterConfig;
 import io.wesdb.internal.cluster.Election;
 import io.wesdb.internal.cluster.Membership;
+import io.wesdb.internal.cluster.NewCluster;
 import io.wesdb.internal.cluster.Reports;
 import io.wesdb.internal.env.Environment;
 import io.wesdb.internal.env.Lane;
@@ -46,11 +47,12 @@ public final class ZooKeeperCluster implements Cluster {
     /**
      * Connects, and makes the cluster if it is not there; blocks, at most for the connect timeout.
      *
-     * @param proposal the settings of a cluster that this node makes; asked for only then
+     * @param proposal the cluster that this node makes; asked for only if there is none, and before anything of it is
+     *     there: what it throws is thrown here, and ZooKeeper is as it was
      * @throws StartException if ZooKeeper cannot be reached, or the cluster is damaged or of a later format
      */
     public static ZooKeeperCluster open(
-            ZooKeeperSettings settings, Supplier<ClusterConfig> proposal, Environment environment) {
+            ZooKeeperSettings settings, Supplier<NewCluster> proposal, Environment environment) {
         long deadlineNanos =
                 environment.clock().nanos() + settings.connectTimeout().toNanos();
         ZooKeeperConnection connection = ZooKeeperConnection.open(

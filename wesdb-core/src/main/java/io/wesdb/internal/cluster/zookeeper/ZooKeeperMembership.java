@@ -3,6 +3,7 @@ package io.wesdb.internal.cluster.zookeeper;
 import io.wesdb.StartException;
 import io.wesdb.internal.cluster.Member;
 import io.wesdb.internal.cluster.Membership;
+import io.wesdb.internal.cluster.RegisteredNode;
 import io.wesdb.internal.env.Clock;
 import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.zookeeper.ClusterPaths;
@@ -16,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** Presence as ephemeral znodes. Thread safe: what changes is owned by the lane. */
+/** Presence as ephemeral znodes, the register as persistent ones. Thread safe: what changes is owned by the lane. */
 final class ZooKeeperMembership implements Membership {
     /** A watch can be lost with its connection, so a taken id is also looked at again after this. */
     private static final long LOOK_AGAIN_MILLIS = 500;
@@ -26,6 +27,7 @@ final class ZooKeeperMembership implements Membership {
     private final ZooKeeperClient client;
     private final MemberClaim claim;
     private final MemberView view;
+    private final NodeRegister register;
     private final SelfPublisher publisher;
     private final ConnectionListener connectionListener;
 
@@ -35,6 +37,7 @@ final class ZooKeeperMembership implements Membership {
         this.clock = clock;
         this.claim = new MemberClaim(client, paths);
         this.publisher = new SelfPublisher(client, paths, claim, lane);
+        this.register = new NodeRegister(client, paths);
         this.view = new MemberView(client, paths, lane, publisher::gone);
         this.connectionListener = connected -> {
             if (connected) {
@@ -115,6 +118,21 @@ final class ZooKeeperMembership implements Membership {
     @Override
     public List<Member> members() {
         return view.members();
+    }
+
+    @Override
+    public CompletableFuture<List<RegisteredNode>> registered() {
+        return register.registered();
+    }
+
+    @Override
+    public CompletableFuture<Boolean> mark(RegisteredNode seen, RegisteredNode marked) {
+        return register.mark(seen, marked);
+    }
+
+    @Override
+    public CompletableFuture<Void> remove(String node) {
+        return register.remove(node);
     }
 
     @Override

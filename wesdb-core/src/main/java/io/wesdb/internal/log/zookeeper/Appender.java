@@ -92,7 +92,8 @@ final class Appender {
             throw new IllegalArgumentException("an entry of " + entry.length + " bytes is beyond the bound");
         }
         Append append = new Append(fence, index, entry);
-        boolean split = entry.length > MAX_INLINE_BYTES || Manifest.looksLikeOne(entry);
+        // An empty znode stands for no entry: it is the base that the first one follows.
+        boolean split = entry.length == 0 || entry.length > MAX_INLINE_BYTES || Manifest.looksLikeOne(entry);
         synchronized (lock) {
             if (closed) {
                 return CompletableFuture.completedFuture(AppendResult.UNKNOWN);
@@ -158,8 +159,7 @@ final class Appender {
     private void send(Append append, byte[] payload) {
         List<Op> operations = new ArrayList<>(4);
         operations.add(Op.check(paths.epoch(), append.fence.version()));
-        // The first entry has no predecessor: that the head was never moved says that there is none.
-        operations.add(append.index == 1 ? Op.check(paths.head(), 0) : Op.check(paths.entry(append.index - 1), -1));
+        operations.add(Op.check(paths.entry(append.index - 1), -1));
         operations.add(Op.create(paths.entry(append.index), payload, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT));
         byte[] head = Terms.encode(new Head(append.index, append.fence.term().epoch()));
         operations.add(Op.setData(paths.head(), head, -1));
@@ -179,8 +179,7 @@ final class Appender {
         } else if (operation == FENCE && fault.code() == Code.BADVERSION) {
             finish(append, AppendResult.FENCED);
             discardChunks(append);
-        } else if ((operation == CREATION && fault.code() == Code.NODEEXISTS)
-                || (operation == PREDECESSOR && fault.code() == Code.BADVERSION)) {
+        } else if (operation == CREATION && fault.code() == Code.NODEEXISTS) {
             compare(append);
         } else {
             if (operation != PREDECESSOR) {

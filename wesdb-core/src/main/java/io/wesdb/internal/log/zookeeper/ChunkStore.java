@@ -76,6 +76,25 @@ final class ChunkStore {
                 .thenCompose(emptied -> gone(client.delete(paths.chunks(directory), -1)));
     }
 
+    /** Deletes the chunks of all entries below {@code index}, which have left the log, and of attempts to append there. */
+    CompletableFuture<Void> deleteBelow(long index) {
+        return directories().thenCompose(directories -> {
+            List<String> left = directories.stream()
+                    .filter(directory -> {
+                        EntryId id = EntryId.parse(directory);
+                        return id != null && id.index() < index;
+                    })
+                    .toList();
+            return deleteAll(left, 0);
+        });
+    }
+
+    private CompletableFuture<Void> deleteAll(List<String> directories, int from) {
+        return from == directories.size()
+                ? CompletableFuture.completedFuture(null)
+                : gone(delete(directories.get(from))).thenCompose(deleted -> deleteAll(directories, from + 1));
+    }
+
     CompletableFuture<List<String>> directories() {
         return client.children(paths.chunks());
     }

@@ -35,7 +35,12 @@ final class EntryReader {
                 .exceptionallyCompose(failure -> ZooKeeperFault.codeOf(failure) == Code.NONODE
                         ? client.sync(path).thenCompose(synced -> client.get(path, null))
                         : CompletableFuture.failedFuture(failure))
-                .thenApply(data -> data.bytes())
+                .thenApply(data -> {
+                    if (data.bytes().length == 0) {
+                        throw new EntryMissingException(index); // the base, which only holds the place of an entry
+                    }
+                    return data.bytes();
+                })
                 .exceptionallyCompose(failure -> CompletableFuture.failedFuture(
                         ZooKeeperFault.codeOf(failure) == Code.NONODE ? new EntryMissingException(index) : failure));
     }

@@ -45,11 +45,11 @@ final class Terms {
         return new Head(json.number("index"), json.number("epoch"));
     }
 
-    /** Null before the first term. */
+    /** Null before the first term of a cluster, whose terms may begin after a base: the base has no leader. */
     static @Nullable Term decodeTerm(byte[] bytes) {
         FlatJson json = FlatJson.parse(bytes);
-        long epoch = json.number("epoch");
-        return epoch == 0 ? null : new Term(epoch, json.text("leader"), json.text("address"));
+        String leader = json.text("leader");
+        return leader.isEmpty() ? null : new Term(json.number("epoch"), leader, json.text("address"));
     }
 
     /** The last term that this node has begun, whether or not it is over. */

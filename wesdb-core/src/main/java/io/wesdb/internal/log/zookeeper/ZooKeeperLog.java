@@ -3,6 +3,7 @@ package io.wesdb.internal.log.zookeeper;
 import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.log.LogUnavailableException;
 import io.wesdb.internal.log.ReplicatedLog;
+import io.wesdb.internal.log.TermOverException;
 import io.wesdb.internal.log.zookeeper.Terms.Fence;
 import io.wesdb.internal.zookeeper.ClusterPaths;
 import io.wesdb.internal.zookeeper.ZooKeeperClient;
@@ -25,6 +26,7 @@ public final class ZooKeeperLog implements ReplicatedLog {
     private final Terms terms;
     private final EntryReader reader;
     private final Appender appender;
+    private final Truncation truncation;
     private final ChunkSweeper sweeper;
     private final WatchedNode headNode;
     private final WatchedNode epochNode;
@@ -45,6 +47,7 @@ public final class ZooKeeperLog implements ReplicatedLog {
         this.terms = new Terms(client, paths);
         this.reader = new EntryReader(client, paths, chunks);
         this.appender = new Appender(client, paths, chunks, reader, terms, random);
+        this.truncation = new Truncation(client, paths, chunks);
         this.sweeper = new ChunkSweeper(client, paths, chunks);
         this.headNode = new WatchedNode(client, paths.head(), lane, this::headRead);
         this.epochNode = new WatchedNode(client, paths.epoch(), lane, this::epochRead);
@@ -102,13 +105,33 @@ public final class ZooKeeperLog implements ReplicatedLog {
     /** @throws IllegalArgumentException if this node has not begun {@code term}, or the entry is beyond 300 MiB */
     @Override
     public CompletableFuture<AppendResult> append(Term term, long index, byte[] entry) {
+        Fence fence = latestFence(term);
+        return fence.term().epoch() > term.epoch()
+                ? CompletableFuture.completedFuture(AppendResult.FENCED) // by this node itself
+                : appender.append(fence, index, entry);
+    }
+
+    /** The fence of this node's latest term, which may be newer than {@code term}. */
+    private Fence latestFence(Term term) {
         Fence fence = terms.latest();
         if (fence == null || fence.term().epoch() < term.epoch()) {
             throw new IllegalArgumentException("this node has not begun " + term);
         }
+        return fence;
+    }
+
+    @Override
+    public CompletableFuture<Long> first() {
+        return call(truncation.first());
+    }
+
+    /** @throws IllegalArgumentException if this node has not begun {@code term} */
+    @Override
+    public CompletableFuture<Void> truncate(Term term, long below) {
+        Fence fence = latestFence(term);
         return fence.term().epoch() > term.epoch()
-                ? CompletableFuture.completedFuture(AppendResult.FENCED) // by this node itself
-                : appender.append(fence, index, entry);
+                ? CompletableFuture.failedFuture(new TermOverException(term))
+                : call(truncation.truncate(fence, below));
     }
 
     @Override
@@ -135,6 +158,9 @@ public final class ZooKeeperLog implements ReplicatedLog {
     private <T extends @Nullable Object> CompletableFuture<T> call(CompletableFuture<T> future) {
         CompletableFuture<T> answer = new CompletableFuture<>();
         underWay.add(answer);
+        if (closed) {
+            end(answer);
+        }
         future.whenComplete((value, failure) -> {
             underWay.remove(answer);
             if (failure == null) {
@@ -143,9 +169,6 @@ public final class ZooKeeperLog implements ReplicatedLog {
                 answer.completeExceptionally(translate(failure));
             }
         });
-        if (closed) {
-            end(answer);
-        }
         return answer;
     }
 

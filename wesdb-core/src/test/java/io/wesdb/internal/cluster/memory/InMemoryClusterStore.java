@@ -5,6 +5,9 @@ import io.wesdb.internal.cluster.ClusterConfig;
 import io.wesdb.internal.cluster.Election;
 import io.wesdb.internal.cluster.Member;
 import io.wesdb.internal.cluster.Membership;
+import io.wesdb.internal.cluster.NewCluster;
+import io.wesdb.internal.cluster.RegisteredNode;
+import io.wesdb.internal.log.LogUnavailableException;
 import io.wesdb.internal.cluster.Reports;
 import io.wesdb.internal.log.ReplicatedLog;
 import io.wesdb.internal.log.memory.Faults;
@@ -17,7 +20,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /**
  * Everything that the nodes of a cluster share, in memory. Candidates queue in the order of their coming and the first is
@@ -31,6 +36,7 @@ public final class InMemoryClusterStore {
     private final ClusterConfig config;
     private final InMemoryReports reports;
     private final Map<String, Member> members = new TreeMap<>();
+    private final Map<String, RegisteredNode> register = new TreeMap<>();
     private final List<InMemoryElection> candidates = new ArrayList<>();
     private final Map<String, InMemoryElection> elections = new LinkedHashMap<>();
 
@@ -39,8 +45,12 @@ public final class InMemoryClusterStore {
     }
 
     public InMemoryClusterStore(ClusterConfig config, Executor executor) {
-        this.config = config;
-        this.logs = new InMemoryLogStore(executor);
+        this(NewCluster.empty(config), executor);
+    }
+
+    public InMemoryClusterStore(NewCluster cluster, Executor executor) {
+        this.config = cluster.config();
+        this.logs = new InMemoryLogStore(executor, config.baseIndex(), cluster.baseEpoch());
         this.serial = new SerialExecutor(executor);
         this.reports = new InMemoryReports(serial);
     }
@@ -62,7 +72,8 @@ public final class InMemoryClusterStore {
     public synchronized Cluster cluster(String node) {
         InMemoryElection election = new InMemoryElection(node);
         elections.put(node, election);
-        return new InMemoryCluster(logs.log(node), election, new InMemoryMembership(), reports.connect(node));
+        InMemoryLog log = logs.log(node);
+        return new InMemoryCluster(log, election, new InMemoryMembership(log), reports.connect(node));
     }
 
     /** The session of {@code node} ends for everyone else: it is absent, and the next candidate is elected. */
@@ -220,7 +231,12 @@ public final class InMemoryClusterStore {
     }
 
     private final class InMemoryMembership implements Membership {
+        private final InMemoryLog log;
         private Member self;
+
+        InMemoryMembership(InMemoryLog log) {
+            this.log = log;
+        }
 
         /** Does not wait: nothing leaves in the meantime. */
         @Override
@@ -233,7 +249,17 @@ public final class InMemoryClusterStore {
                     throw new NodeIdTakenException("another node with the id '" + newSelf.node() + "' is present");
                 }
                 self = newSelf;
-                members.put(newSelf.node(), newSelf);
+                register.remove(self.node()); // its first entry clears all marks
+                publish();
+            }
+        }
+
+        private void publish() {
+            members.put(self.node(), self);
+            RegisteredNode present = RegisteredNode.present(self.node(), self.durable());
+            RegisteredNode known = register.get(self.node());
+            if (known == null || known.durable() != present.durable() || known.absentSinceMillis() != 0) {
+                register.put(self.node(), present);
             }
         }
 
@@ -242,7 +268,7 @@ public final class InMemoryClusterStore {
             synchronized (InMemoryClusterStore.this) {
                 if (self != null) {
                     self = newSelf;
-                    members.put(newSelf.node(), newSelf);
+                    publish();
                 }
             }
         }
@@ -252,6 +278,48 @@ public final class InMemoryClusterStore {
             synchronized (InMemoryClusterStore.this) {
                 return List.copyOf(members.values());
             }
+        }
+
+        @Override
+        public CompletableFuture<List<RegisteredNode>> registered() {
+            return request(() -> List.copyOf(register.values()));
+        }
+
+        @Override
+        public CompletableFuture<Boolean> mark(RegisteredNode seen, RegisteredNode marked) {
+            return request(() -> register.replace(seen.node(), seen, marked));
+        }
+
+        @Override
+        public CompletableFuture<Void> remove(String node) {
+            return request(() -> {
+                if (members.containsKey(node)) {
+                    throw new NodePresentException(node);
+                } else if (register.remove(node) == null) {
+                    throw new UnknownNodeException(node);
+                }
+                return null;
+            });
+        }
+
+        /** One atomic step, later, if this node's connection is there. */
+        private <T> CompletableFuture<T> request(Supplier<T> step) {
+            CompletableFuture<T> answer = new CompletableFuture<>();
+            serial.execute(() -> {
+                try {
+                    if (!log.connected()) {
+                        throw new LogUnavailableException("the answer was lost", null);
+                    }
+                    T value;
+                    synchronized (InMemoryClusterStore.this) {
+                        value = step.get();
+                    }
+                    answer.complete(value);
+                } catch (RuntimeException e) {
+                    answer.completeExceptionally(e);
+                }
+            });
+            return answer;
         }
 
         @Override

@@ -11,6 +11,7 @@ import io.wesdb.internal.cluster.ClusterConfig;
 import io.wesdb.internal.cluster.Election;
 import io.wesdb.internal.cluster.Member;
 import io.wesdb.internal.cluster.Membership.NodeIdTakenException;
+import io.wesdb.internal.cluster.NewCluster;
 import io.wesdb.internal.log.RecordingListener;
 import io.wesdb.internal.zookeeper.ClusterPaths;
 import io.wesdb.internal.zookeeper.EmbeddedZooKeeper;
@@ -56,7 +57,8 @@ class ZooKeeperClusterTest {
     void theFirstNodesProposalIsEveryonesConfig() {
         ZooKeeperCluster first = zooKeeper.open("a");
         ClusterConfig other = new ClusterConfig("other", "lineage", 0, 2, false, "Europe/Berlin", 8192, 1, "secret");
-        ZooKeeperCluster second = ZooKeeperCluster.open(settings("b"), () -> other, zooKeeper.environment);
+        ZooKeeperCluster second =
+                ZooKeeperCluster.open(settings("b"), () -> NewCluster.empty(other), zooKeeper.environment);
         try (second) {
             assertEquals(ZooKeeperFixture.CONFIG, first.config());
             assertEquals(ZooKeeperFixture.CONFIG, second.config());
@@ -91,7 +93,8 @@ class ZooKeeperClusterTest {
         long beforeNanos = System.nanoTime();
         StartException failure = assertThrows(
                 StartException.class,
-                () -> ZooKeeperCluster.open(settings, () -> ZooKeeperFixture.CONFIG, zooKeeper.environment));
+                () -> ZooKeeperCluster.open(
+                        settings, () -> NewCluster.empty(ZooKeeperFixture.CONFIG), zooKeeper.environment));
         assertTrue(failure.getMessage().contains(zooKeeper.connectString()), failure.getMessage());
         assertTrue(System.nanoTime() - beforeNanos < TimeUnit.SECONDS.toNanos(8));
     }
@@ -272,7 +275,8 @@ class ZooKeeperClusterTest {
                     "127.0.0.1", 0, directory.resolve("own-" + serverThere), environment.newLane("zookeeper"));
             ZooKeeperSettings settings = new ZooKeeperSettings(
                     server.connectString(), "c", "a", "1", null, Duration.ofSeconds(5), Duration.ofSeconds(10));
-            ZooKeeperCluster cluster = ZooKeeperCluster.open(settings, () -> ZooKeeperFixture.CONFIG, environment);
+            ZooKeeperCluster cluster =
+                    ZooKeeperCluster.open(settings, () -> NewCluster.empty(ZooKeeperFixture.CONFIG), environment);
             Candidate a = candidate(cluster);
             cluster.membership().join(member("a", "1", 0), null, Duration.ofSeconds(5));
             await().until(() -> a.leads);

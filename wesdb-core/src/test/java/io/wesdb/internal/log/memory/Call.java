@@ -15,6 +15,8 @@ public record Call(String node, Kind kind, long index, long epoch) {
         READ,
         HEAD,
         TERM,
+        FIRST,
+        TRUNCATE,
         /** The first half of beginTerm: from here on older terms are fenced. */
         RAISE_FENCE,
         /** The second half of beginTerm. */

@@ -59,6 +59,16 @@ public final class InMemoryLog implements ReplicatedLog {
         return request(new Call(node, Kind.READ, index, 0), () -> store.read(index), InMemoryLog::unavailable);
     }
 
+    @Override
+    public CompletableFuture<Long> first() {
+        return request(Kind.FIRST, store::first);
+    }
+
+    @Override
+    public CompletableFuture<Void> truncate(Term term, long below) {
+        return request(Kind.TRUNCATE, () -> store.truncate(term, below));
+    }
+
     private <T> CompletableFuture<T> request(Kind kind, Supplier<T> execution) {
         return request(new Call(node, kind, 0, 0), execution, InMemoryLog::unavailable);
     }

@@ -4,12 +4,14 @@ import io.wesdb.internal.log.EntryMissingException;
 import io.wesdb.internal.log.ReplicatedLog.AppendResult;
 import io.wesdb.internal.log.ReplicatedLog.Head;
 import io.wesdb.internal.log.ReplicatedLog.Term;
+import io.wesdb.internal.log.TermOverException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
 /**
@@ -22,7 +24,9 @@ public final class InMemoryLogStore {
     private final SerialExecutor serial;
     private final Map<String, InMemoryLog> logs = new LinkedHashMap<>();
     private final TreeMap<Long, byte[]> entries = new TreeMap<>();
-    private Head head = new Head(0, 0);
+    private final long baseEpoch;
+    private Head head;
+    private long first;
     private Term term;
 
     /** Everything happens at once, in the thread of the caller. */
@@ -31,7 +35,15 @@ public final class InMemoryLogStore {
     }
 
     public InMemoryLogStore(Executor executor) {
+        this(executor, 0, 0);
+    }
+
+    /** A log that begins after {@code baseIndex}, and its terms after {@code baseEpoch}. */
+    public InMemoryLogStore(Executor executor, long baseIndex, long baseEpoch) {
         this.serial = new SerialExecutor(executor);
+        this.baseEpoch = baseEpoch;
+        this.head = new Head(baseIndex, baseEpoch);
+        this.first = baseIndex + 1;
     }
 
     /** A new session of {@code node}, which takes the place of the one before. */
@@ -65,7 +77,7 @@ public final class InMemoryLogStore {
     }
 
     Term raiseFence(String leader, String address) {
-        term = new Term(term == null ? 1 : term.epoch() + 1, leader, address);
+        term = new Term((term == null ? baseEpoch : term.epoch()) + 1, leader, address);
         announce();
         return term;
     }
@@ -86,6 +98,30 @@ public final class InMemoryLogStore {
         return term;
     }
 
+    long first() {
+        return first;
+    }
+
+    Void truncate(Term by, long below) {
+        if (term == null || term.epoch() != by.epoch()) {
+            throw new TermOverException(by);
+        }
+        drop(Math.min(below, head.index()));
+        return null;
+    }
+
+    private void drop(long below) {
+        first = Math.max(first, below);
+        entries.headMap(first).clear();
+    }
+
+    /** How many entries there are. */
+    public CompletableFuture<Integer> size() {
+        CompletableFuture<Integer> size = new CompletableFuture<>();
+        execute(() -> size.complete(entries.size()));
+        return size;
+    }
+
     private void announce() {
         List<InMemoryLog> told;
         synchronized (this) {
@@ -96,6 +132,6 @@ public final class InMemoryLogStore {
 
     /** Takes the entries up to {@code index} out of the log. */
     public void truncate(long index) {
-        execute(() -> entries.headMap(index, true).clear());
+        execute(() -> drop(index + 1));
     }
 }

@@ -16,11 +16,16 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 class InMemoryLogTest extends ReplicatedLogContract {
-    private final InMemoryLogStore store = new InMemoryLogStore();
+    private InMemoryLogStore store = new InMemoryLogStore();
 
     @Override
     protected ReplicatedLog log(String node) {
         return store.log(node);
+    }
+
+    @Override
+    protected void beginAfter(long baseIndex, long baseEpoch) {
+        store = new InMemoryLogStore(Runnable::run, baseIndex, baseEpoch);
     }
 
     @Override

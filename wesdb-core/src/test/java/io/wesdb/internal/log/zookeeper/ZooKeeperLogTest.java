@@ -29,7 +29,6 @@ class ZooKeeperLogTest extends ReplicatedLogContract {
     @BeforeEach
     void start() {
         zooKeeper = new ZooKeeperFixture(directory);
-        zooKeeper.open("setup").close();
     }
 
     @AfterEach
@@ -38,7 +37,15 @@ class ZooKeeperLogTest extends ReplicatedLogContract {
     }
 
     @Override
+    protected void beginAfter(long baseIndex, long baseEpoch) {
+        zooKeeper.proposal = ZooKeeperFixture.after(baseIndex, baseEpoch);
+    }
+
+    @Override
     protected ReplicatedLog log(String node) {
+        if (connections.isEmpty()) {
+            zooKeeper.open("setup").close();
+        }
         ZooKeeperConnection connection = zooKeeper.connect(SESSION);
         FaultyZooKeeperClient client = new FaultyZooKeeperClient(connection);
         connections.put(node, connection);
