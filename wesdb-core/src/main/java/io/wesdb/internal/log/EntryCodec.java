@@ -126,6 +126,11 @@ public final class EntryCodec {
         return new Entry(epoch, index, timeMillis, logBytes, digest, batches);
     }
 
+    /** {@link Entry#logBytes} of an entry that this node has made itself. */
+    public static long logBytes(byte[] entry) {
+        return new ByteReader(entry, LOG_BYTES_AT, LOG_BYTES_AT + Long.BYTES).readLong();
+    }
+
     private static ByteReader header(byte[] entry) {
         if (entry.length < HEADER_BYTES || entry[0] != 'W' || entry[1] != 'E') {
             throw new CorruptEntryException("not an entry: " + entry.length + " bytes");

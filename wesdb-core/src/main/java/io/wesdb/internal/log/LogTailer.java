@@ -24,8 +24,11 @@ public final class LogTailer {
         /** The entry after the one before, undecoded. */
         void entry(long index, byte[] entry);
 
-        /** The next entry has left the log, or what is there is damaged. */
-        void unreadable(long index, String why);
+        /** The next entry has left the log. */
+        void missing(long index);
+
+        /** What is in the log in the place of the next entry is no entry. */
+        void damaged(long index, String why);
     }
 
     private final Lane lane;
@@ -142,8 +145,10 @@ public final class LogTailer {
                         fetching--;
                     } else if (failure == null) {
                         arrived(index, entry);
-                    } else if (isUnreadable(failure)) {
-                        sink.unreadable(index, String.valueOf(unwrapped(failure).getMessage()));
+                    } else if (unwrapped(failure) instanceof EntryMissingException) {
+                        sink.missing(index);
+                    } else if (unwrapped(failure) instanceof EntryDamagedException) {
+                        sink.damaged(index, String.valueOf(unwrapped(failure).getMessage()));
                     } else {
                         LOG.debug("fetching entry {} failed, trying again", index, failure);
                         lane.schedule(retryMillis, () -> {
@@ -166,10 +171,7 @@ public final class LogTailer {
         pump();
     }
 
-    private static boolean isUnreadable(Throwable failure) {
-        Throwable cause = unwrapped(failure);
-        return cause instanceof EntryMissingException || cause instanceof EntryDamagedException;
-    }
+    
 
     private static Throwable unwrapped(Throwable failure) {
         return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;

@@ -94,6 +94,11 @@ final class LocalReplica {
         return tailer;
     }
 
+    /** Makes durable what is applied, soon. */
+    void sync() {
+        applier.sync();
+    }
+
     /** The outcome digest at {@code index}, if it is recent. Any thread. */
     OptionalLong digestAt(long index) {
         return applier.digestAt(index);

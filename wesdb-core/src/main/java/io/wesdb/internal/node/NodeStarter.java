@@ -9,12 +9,13 @@ import io.wesdb.internal.cluster.Member;
 import io.wesdb.internal.cluster.Membership.NodeIdTakenException;
 import io.wesdb.internal.cluster.zookeeper.ZooKeeperCluster;
 import io.wesdb.internal.cluster.zookeeper.ZooKeeperSettings;
+import io.wesdb.internal.env.Clock;
 import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.env.SystemEnvironment;
 import io.wesdb.internal.http.HttpServer;
 import io.wesdb.internal.http.HttpServerSettings;
 import io.wesdb.internal.http.IoThreads;
-import io.wesdb.internal.log.TruncationSettings;
+import io.wesdb.internal.truncation.TruncationSettings;
 import io.wesdb.internal.node.NodeSettings.HostAndPort;
 import io.wesdb.internal.node.NodeSettings.Upkeep;
 import io.wesdb.internal.peer.PeerAcceptor;
@@ -75,7 +76,7 @@ public final class NodeStarter {
         this.nodeFiles = NodeFiles.lock(settings.dbPath(), settings.nodeId(), fresh.substring(0, 8), fresh);
         // Whoever opens the file next must not find our applier still writing to it.
         shutdown.closing("the lock file", () -> replicaClosed.thenRun(nodeFiles::close));
-        this.files = new ReplicaFiles(settings.dbPath());
+        this.files = new ReplicaFiles(settings.dbPath(), Clock.system());
         this.env = shutdown.closing(
                 "the threads",
                 new SystemEnvironment(

@@ -7,18 +7,26 @@ import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.log.CorruptEntryException;
 import io.wesdb.internal.log.Entry;
 import io.wesdb.internal.log.EntryCodec;
+import io.wesdb.internal.log.EntryMissingException;
 import io.wesdb.internal.log.ReplicatedLog;
+import io.wesdb.internal.snapshot.FetchSettings;
 import io.wesdb.internal.snapshot.IncomingSnapshot;
+import io.wesdb.internal.snapshot.OldFile;
 import io.wesdb.internal.snapshot.ReplicaFiles;
 import io.wesdb.internal.snapshot.SnapshotFetch;
+import io.wesdb.internal.snapshot.SnapshotOffer;
+import io.wesdb.internal.snapshot.SnapshotRejectedException;
 import io.wesdb.internal.sqlite.Replica;
 import io.wesdb.internal.sqlite.ReplicaInspector;
 import io.wesdb.internal.sqlite.ReplicaPosition;
+import io.wesdb.internal.sqlite.ReplicaSettings;
 import io.wesdb.internal.sqlite.ReplicaVerdict;
 import io.wesdb.internal.sqlite.StorageException;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -45,6 +53,7 @@ import org.slf4j.LoggerFactory;
 final class Recovery {
     private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
     private static final long LOG_RETRY_MILLIS = 200;
+    private static final long PROGRESS_MILLIS = 250;
     private static final long FIRST_PAUSE_MILLIS = 500;
     private static final long LONGEST_PAUSE_MILLIS = 15_000;
 
@@ -52,6 +61,9 @@ final class Recovery {
     interface Listener {
         /** The file is open; it belongs to the listener now. */
         void opened(Replica replica);
+
+        /** Another file, a snapshot of {@code index}, is in place. */
+        void installed(long index);
 
         /** {@link #progress} has changed. */
         void progressed();
@@ -73,6 +85,7 @@ final class Recovery {
     private final ReplicatorParts parts;
     private final ReplicatedLog log;
     private final ReplicaFiles files;
+    private final List<FileUser> fileUsers;
     private final Listener listener;
 
     private Phase phase = Phase.OPENING;
@@ -80,10 +93,14 @@ final class Recovery {
     private Set<String> healthy = Set.of();
     private long pauseMillis = FIRST_PAUSE_MILLIS;
     private @Nullable SnapshotFetch fetch;
-    private @Nullable IncomingSnapshot incoming;
-    private boolean closing;
+    private volatile boolean closing;
 
-    Recovery(Lane lane, ReplicatorParts parts, Listener listener) {
+    /** Owned by the file lane. */
+    private @Nullable IncomingSnapshot incoming;
+
+    /** @param fileUsers all who, besides the applier, may have the database open */
+    Recovery(Lane lane, ReplicatorParts parts, List<FileUser> fileUsers, Listener listener) {
+        this.fileUsers = List.copyOf(fileUsers);
         this.lane = lane;
         this.parts = parts;
         this.listener = listener;
@@ -107,7 +124,7 @@ final class Recovery {
     }
 
     private static String name(Phase phase) {
-        return phase.name().toLowerCase(java.util.Locale.ROOT);
+        return phase.name().toLowerCase(Locale.ROOT);
     }
 
     /** The index from which this node will follow the log when the snapshot it fetches is in place; 0 if none is known. */
@@ -174,7 +191,7 @@ final class Recovery {
     /** Everything that has the file open lets go of it first: a closing connection would delete the new file's -wal. */
     private void letGo(Runnable then) {
         CompletableFuture<?>[] released =
-                parts.fileUsers().stream().map(FileUser::suspend).toArray(CompletableFuture<?>[]::new);
+                fileUsers.stream().map(FileUser::suspend).toArray(CompletableFuture<?>[]::new);
         CompletableFuture.allOf(released)
                 .whenComplete((done, failure) -> lane.execute(() -> {
                     if (closing) {
@@ -266,7 +283,7 @@ final class Recovery {
 
     private static boolean isMissing(Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        return cause instanceof io.wesdb.internal.log.EntryMissingException;
+        return cause instanceof EntryMissingException;
     }
 
     private static boolean isOf(ReplicaPosition position, byte[] bytes) {
@@ -282,7 +299,7 @@ final class Recovery {
         onFiles(() -> parts.openReplica().apply(parts.replicaSettings()), replica -> {
             fetch = null;
             enter(Phase.CATCHING_UP);
-            parts.fileUsers().forEach(FileUser::resume);
+            fileUsers.forEach(FileUser::resume);
             listener.opened(replica);
         });
     }
@@ -299,17 +316,24 @@ final class Recovery {
                 parts.snapshots(),
                 this::sources,
                 this::sink,
-                progress -> lane.execute(listener::progressed));
+                first - 1,
+                FetchSettings.defaults());
         fetch = fetching;
-        fetching.fetch(first - 1).whenComplete((fetched, failure) -> lane.execute(() -> {
-            if (closing) {
-                return;
-            } else if (failure != null) {
-                retryLater("no snapshot could be fetched: " + failure.getMessage());
-            } else {
+        watch(fetching);
+        fetching.start().whenComplete((fetched, failure) -> lane.execute(() -> ifOpen(() -> {
+            if (failure == null) {
                 install();
+            } else {
+                retryLater("no snapshot could be fetched: " + failure.getMessage());
             }
-        }));
+        })));
+    }
+
+    private void watch(SnapshotFetch watched) {
+        if (fetch == watched && phase == Phase.FETCHING && !closing) {
+            listener.progressed();
+            lane.schedule(PROGRESS_MILLIS, () -> watch(watched));
+        }
     }
 
     /** Followers before the leader, which has its own work. */
@@ -323,10 +347,24 @@ final class Recovery {
                 .toList();
     }
 
-    private SnapshotFetch.Sink sink(String source, io.wesdb.internal.snapshot.SnapshotOffer offer) {
+    private SnapshotFetch.Sink sink(String source, SnapshotOffer offer) {
+        IncomingSnapshot before = incoming;
+        if (before != null) {
+            before.close();
+        }
         IncomingSnapshot opened = IncomingSnapshot.open(files, source, offer);
         incoming = opened;
-        return opened;
+        return new SnapshotFetch.Sink() {
+            @Override
+            public long received() {
+                return opened.received();
+            }
+
+            @Override
+            public void write(long offset, byte[] bytes) {
+                opened.write(offset, bytes);
+            }
+        };
     }
 
     private void install() {
@@ -334,14 +372,20 @@ final class Recovery {
         onFiles(
                 () -> {
                     IncomingSnapshot received = incoming;
+                    incoming = null;
                     if (received == null) {
                         throw new IllegalStateException("no snapshot was received");
                     }
-                    received.verify(parts.replicaSettings());
-                    files.install(ReplicaFiles.OldFile.DELETE, "replaced");
-                    return received;
+                    ReplicaSettings settings = parts.replicaSettings();
+                    received.verify(settings.clusterId(), settings.lineage(), () -> closing);
+                    files.install(OldFile.DELETE, "replaced");
+                    return received.offer();
                 },
-                received -> open());
+                offer -> {
+                    LOG.info("{} has installed a snapshot of index {}", parts.node(), offer.index());
+                    listener.installed(offer.index());
+                    open();
+                });
     }
 
     private void enter(Phase next) {
@@ -357,6 +401,11 @@ final class Recovery {
             } catch (StorageException e) {
                 lane.execute(() -> failed(e));
                 return;
+            } catch (SnapshotRejectedException e) {
+                lane.execute(() -> ifOpen(() -> retryLater(String.valueOf(e.getMessage()))));
+                return;
+            } catch (CancellationException e) {
+                return; // closing
             } catch (RuntimeException | Error e) {
                 LOG.error("{}: unexpected failure while recovering", parts.node(), e);
                 lane.execute(() -> ifOpen(() -> listener.hopeless(String.valueOf(e))));
@@ -396,8 +445,13 @@ final class Recovery {
             fetch.close();
         }
         CompletableFuture<Void> closed = new CompletableFuture<>();
-        // Twice: what runs there now may hand a replica over to be closed there.
-        fileLane.execute(() -> lane.execute(() -> fileLane.execute(() -> closed.complete(null))));
+        fileLane.execute(() -> {
+            if (incoming != null) {
+                incoming.close();
+            }
+            // Once more: what ran here before may have handed a replica over, to be closed here.
+            lane.execute(() -> fileLane.execute(() -> closed.complete(null)));
+        });
         return closed;
     }
 }

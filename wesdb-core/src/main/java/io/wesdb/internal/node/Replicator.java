@@ -7,25 +7,28 @@ import io.wesdb.internal.cluster.Election;
 import io.wesdb.internal.env.Environment;
 import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.log.EncodedBatch;
+import io.wesdb.internal.log.EntryCodec;
 import io.wesdb.internal.log.OutcomeDigest;
 import io.wesdb.internal.log.ReplicatedLog;
 import io.wesdb.internal.log.ReplicatedLog.BegunTerm;
 import io.wesdb.internal.log.ReplicatedLog.Head;
 import io.wesdb.internal.log.ReplicatedLog.Term;
 import io.wesdb.internal.log.SessionId;
-import io.wesdb.internal.read.AppliedIndex;
 import io.wesdb.internal.sqlite.ContentSnapshot;
 import io.wesdb.internal.sqlite.EntryOutcome;
 import io.wesdb.internal.sqlite.Replica;
 import io.wesdb.internal.sqlite.ReplicaPosition;
 import io.wesdb.internal.sqlite.StorageException;
+import io.wesdb.internal.truncation.Truncator;
 import io.wesdb.internal.write.ForwardReply;
 import io.wesdb.internal.write.PeerService;
 import io.wesdb.internal.write.Sequencer;
 import io.wesdb.internal.write.SequencerSettings;
 import io.wesdb.internal.write.WriteGateway;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -52,6 +55,8 @@ final class Replicator implements PeerService {
     /** The pause before something that failed for want of the log is tried again. */
     private static final long RETRY_MILLIS = 100;
 
+    private static final long READ_FIRST_MILLIS = 10_000;
+
     /** A node that has come to the head of its arrival serves if the head has not run away from it by more than this. */
     private static final int MAX_LAG_WHEN_READY = 1_000;
 
@@ -70,7 +75,7 @@ final class Replicator implements PeerService {
     private final WriteGateway gateway;
     private final Recovery recovery;
     private final Verification verification;
-    private final Truncation truncation;
+    private final Truncator truncator;
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
@@ -83,6 +88,7 @@ final class Replicator implements PeerService {
     private long head;
     private long arrivalHead = Long.MAX_VALUE;
     private long durable;
+    private long logFirst;
     private ReplicaPosition position = ReplicaPosition.START;
     private long lastAtHeadNanos;
     private @Nullable LocalReplica local;
@@ -121,9 +127,18 @@ final class Replicator implements PeerService {
                 parts.peers(),
                 this::reaches,
                 0);
-        this.recovery = new Recovery(lane, parts, new FromRecovery());
         this.verification = new Verification(lane, parts, gateway, this::digestAt, new FromVerification());
-        this.truncation = new Truncation(lane, parts);
+        List<FileUser> fileUsers = new ArrayList<>(parts.fileUsers());
+        fileUsers.add(verification);
+        this.recovery = new Recovery(lane, parts, fileUsers, new FromRecovery());
+        this.truncator = new Truncator(
+                lane,
+                env.clock(),
+                log,
+                parts.cluster().membership(),
+                node,
+                parts.truncationSettings(),
+                this::syncFile);
         gateway.refuse(notReady("it has not caught up yet"));
         this.state = newState();
     }
@@ -138,7 +153,9 @@ final class Replicator implements PeerService {
         lane.execute(() -> {
             address = newAddress;
             recovery.open();
+            readFirst();
         });
+        verification.start();
         log.start(new FromLog());
         return ready;
     }
@@ -199,7 +216,7 @@ final class Replicator implements PeerService {
         sequencer.stop("the node is closing");
         gateway.endAll(WriteGateway.closed());
         leaving.execute(election::close); // the others need not wait until everything else here is closed
-        truncation.close();
+        truncator.stop();
         CompletableFuture.allOf(verification.close(), recovery.close(), closeLocal())
                 .whenComplete((done, failure) -> closed.complete(null));
     }
@@ -216,8 +233,8 @@ final class Replicator implements PeerService {
         return position.outcomes();
     }
 
-    private java.util.OptionalLong digestAt(long index) {
-        return local == null ? java.util.OptionalLong.empty() : local.digestAt(index);
+    private OptionalLong digestAt(long index) {
+        return local == null ? OptionalLong.empty() : local.digestAt(index);
     }
 
     /** The file is open: from its position on the log is followed. */
@@ -270,11 +287,30 @@ final class Replicator implements PeerService {
         role = Role.FOLLOWER;
         fault = null;
         recovery.arrived();
-        verification.arrived(position.applied());
         publish();
         gateway.accept();
         ready.complete(null);
         election.start(new FromElection());
+    }
+
+    /** For status only. */
+    private void readFirst() {
+        if (closing) {
+            return;
+        }
+        log.first().whenComplete((read, failure) -> lane.execute(() -> {
+            if (failure == null) {
+                logFirst = read;
+                publish();
+            }
+            lane.schedule(READ_FIRST_MILLIS, this::readFirst);
+        }));
+    }
+
+    private void syncFile() {
+        if (local != null) {
+            local.sync();
+        }
     }
 
     /** The log reaches at least to {@code index}. */
@@ -353,7 +389,7 @@ final class Replicator implements PeerService {
         role = Role.LEADER;
         publish();
         gateway.leaderServes();
-        truncation.lead(mine.term(), position, durable);
+        truncator.lead(mine.term());
         verification.lead();
     }
 
@@ -397,6 +433,7 @@ final class Replicator implements PeerService {
         if (!closing && role != Role.HALTED) {
             leaveService(whileReplacing, replacement.why());
             gateway.endAll(notReady("this node does not serve: " + replacement.why()));
+            durable = 0; // what the file that comes needs of the log is not known yet
             closeLocal().thenRun(() -> lane.execute(() -> recovery.replace(replacement)));
         }
     }
@@ -436,7 +473,7 @@ final class Replicator implements PeerService {
                 fault,
                 serves() ? null : recovery.progress(),
                 verification.dispute(),
-                truncation.first());
+                logFirst);
     }
 
     private final class FromLog implements ReplicatedLog.Listener {
@@ -485,6 +522,7 @@ final class Replicator implements PeerService {
         @Override
         public void committed(long index, byte[] entry) {
             head = Math.max(head, index);
+            truncator.committed(index, EntryCodec.logBytes(entry));
             if (local != null) {
                 local.tailer().own(index, entry);
             }
@@ -497,7 +535,7 @@ final class Replicator implements PeerService {
                 role = Role.FOLLOWER;
             }
             publish();
-            truncation.stop();
+            truncator.stop();
             verification.follow();
             if (local != null) {
                 local.tailer().resume();
@@ -516,7 +554,7 @@ final class Replicator implements PeerService {
             }
             gateway.applied(outcomes, newPosition.applied());
             sequencer.applied();
-            truncation.applied(newPosition);
+            truncator.committed(newPosition.applied(), newPosition.logBytes());
             verification.applied(newPosition.applied());
             becomeReady();
             lead();
@@ -526,7 +564,7 @@ final class Replicator implements PeerService {
         public void durable(long index) {
             durable = index;
             publish();
-            truncation.durable(index);
+            truncator.durable(index);
         }
 
         @Override
@@ -568,6 +606,11 @@ final class Replicator implements PeerService {
         @Override
         public void opened(Replica replica) {
             Replicator.this.opened(replica);
+        }
+
+        @Override
+        public void installed(long index) {
+            verification.replaced(index);
         }
 
         @Override

@@ -2,7 +2,7 @@ package io.wesdb.internal.node;
 
 import io.wesdb.internal.cluster.Cluster;
 import io.wesdb.internal.env.Environment;
-import io.wesdb.internal.log.TruncationSettings;
+import io.wesdb.internal.truncation.TruncationSettings;
 import io.wesdb.internal.read.AppliedIndex;
 import io.wesdb.internal.snapshot.ReplicaFiles;
 import io.wesdb.internal.snapshot.SnapshotClient;
