@@ -87,6 +87,44 @@ final class Connections {
         }
     }
 
+    /** How to open a file of which nothing is known. */
+    enum Look {
+        /** Without locks and without any other file: for a file with none beside it, that no one writes to. */
+        ALONE("immutable=1"),
+        /** Reads the write-ahead log as well; SQLite rebuilds its index of that, the -shm file. */
+        WITH_WAL("mode=ro"),
+        /** For a file whose last transaction SQLite must undo or finish before it can be read, or that is to change. */
+        RECOVERING("mode=rw");
+
+        private final String parameter;
+
+        Look(String parameter) {
+            this.parameter = parameter;
+        }
+    }
+
+    /** Changes nothing of the file's settings; SQL functions are SQLite's own. */
+    static SQLiteConnection openAsItIs(Path path, Look look) throws SQLException {
+        SQLiteConfig config = new SQLiteConfig();
+        config.resetOpenMode(SQLiteOpenMode.CREATE);
+        config.setReadOnly(look != Look.RECOVERING);
+        // The URI quotes what would be a parameter in the path.
+        String url = "jdbc:sqlite:" + path.toAbsolutePath().toUri() + "?" + look.parameter;
+        SQLiteConnection connection = (SQLiteConnection) config.createConnection(url);
+        try {
+            connection.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+            connection.setLimit(SQLiteLimits.SQLITE_LIMIT_ATTACHED, 0);
+            connection.setAutoCommit(false);
+            run(connection, "COMMIT");
+            pragma(connection, "trusted_schema=ON");
+            pragma(connection, "temp_store=FILE");
+            return connection;
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
     private static void shared(SQLiteConnection connection, ReplicaSettings settings) throws SQLException {
         connection.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
         pragma(connection, "foreign_keys=" + (settings.foreignKeys() ? "ON" : "OFF"));
