@@ -21,8 +21,9 @@ public final class LineageRewrite {
      * @throws StorageException if the file is not a sound replica, or cannot be written
      */
     public static Sound rewrite(Path file, String newLineage) {
-        if (!(ReplicaInspector.inspect(file) instanceof Sound before)) {
-            throw new StorageException(ReplicaInspector.inspect(file).message(file), null);
+        ReplicaVerdict verdict = ReplicaInspector.inspect(file);
+        if (!(verdict instanceof Sound before)) {
+            throw new StorageException(verdict.message(file), null);
         }
         try (SQLiteConnection connection = Connections.openAsItIs(file, Look.RECOVERING)) {
             Connections.run(connection, "PRAGMA main.synchronous=FULL");

@@ -31,7 +31,9 @@ import org.sqlite.SQLiteErrorCode;
  */
 public final class ReplicaInspector {
     /** How many steps of SQLite's machine between two questions whether to go on. */
-    private static final int STEPS_BETWEEN_QUESTIONS = 100_000;
+    private static final int STEPS_BETWEEN_QUESTIONS = 1_000;
+
+    private static final int MAX_LINKS = 40;
 
     private ReplicaInspector() {}
 
@@ -49,8 +51,9 @@ public final class ReplicaInspector {
     }
 
     /** As {@link #inspect(Path, String, String)} for whoever takes any cluster's file: never Foreign or OtherLineage. */
-    public static ReplicaVerdict inspect(Path file) {
+    public static ReplicaVerdict inspect(Path path) {
         try {
+            Path file = followLinks(path);
             String problem = problemOfPlace(file);
             if (problem != null) {
                 return new Unusable(problem);
@@ -64,6 +67,19 @@ public final class ReplicaInspector {
         } catch (IOException e) {
             return new Unusable(String.valueOf(e));
         }
+    }
+
+    /** The file itself where {@code path} is a symbolic link, as SQLite does: its other files are beside the target. */
+    public static Path followLinks(Path path) {
+        Path file = path.toAbsolutePath();
+        try {
+            for (int i = 0; i < MAX_LINKS && Files.isSymbolicLink(file); i++) {
+                file = file.resolveSibling(Files.readSymbolicLink(file));
+            }
+        } catch (IOException e) {
+            throw new StorageException("cannot follow the link " + file, e);
+        }
+        return file;
     }
 
     private static @Nullable String problemOfPlace(Path file) {
@@ -215,7 +231,7 @@ public final class ReplicaInspector {
      */
     public static @Nullable String integrityProblem(Path file, BooleanSupplier cancelled) {
         try {
-            return integrityProblem(file, lookFor(file), cancelled);
+            return integrityProblem(file, lookFor(followLinks(file)), cancelled);
         } catch (SQLException e) {
             if (isDamage(e)) {
                 return SqliteErrors.message(e);
