@@ -24,26 +24,33 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IncomingSnapshot implements AutoCloseable {
     /** So much may be lost by a crash and must be asked for again. */
-    static final long SYNC_EVERY_BYTES = 64L * 1024 * 1024;
+    private static final long SYNC_EVERY_BYTES = 64L * 1024 * 1024;
 
     /** Left free for the write-ahead log and the like. */
-    static final long SPARE_BYTES = 64L * 1024 * 1024;
+    private static final long SPARE_BYTES = 64L * 1024 * 1024;
 
     private static final int READ_BYTES = 256 * 1024;
 
     private final ReplicaFiles files;
     private final String source;
     private final SnapshotOffer offer;
+    private final long syncEveryBytes;
     private final RandomAccessFile file;
     private long received;
     private long recorded;
     private boolean closed;
 
     private IncomingSnapshot(
-            ReplicaFiles files, String source, SnapshotOffer offer, RandomAccessFile file, long received) {
+            ReplicaFiles files,
+            String source,
+            SnapshotOffer offer,
+            long syncEveryBytes,
+            RandomAccessFile file,
+            long received) {
         this.files = files;
         this.source = source;
         this.offer = offer;
+        this.syncEveryBytes = syncEveryBytes;
         this.file = file;
         this.received = received;
         this.recorded = received;
@@ -58,6 +65,10 @@ public final class IncomingSnapshot implements AutoCloseable {
      * @throws StorageException if the files cannot be written
      */
     public static IncomingSnapshot open(ReplicaFiles files, String sourceNode, SnapshotOffer offer) {
+        return open(files, sourceNode, offer, SYNC_EVERY_BYTES);
+    }
+
+    static IncomingSnapshot open(ReplicaFiles files, String sourceNode, SnapshotOffer offer, long syncEveryBytes) {
         files.takeBackWaiting();
         long progress = progress(files, sourceNode, offer);
         if (progress < 0) {
@@ -73,7 +84,7 @@ public final class IncomingSnapshot implements AutoCloseable {
             try {
                 file.setLength(progress);
                 file.seek(progress);
-                return new IncomingSnapshot(files, sourceNode, offer, file, progress);
+                return new IncomingSnapshot(files, sourceNode, offer, syncEveryBytes, file, progress);
             } catch (IOException e) {
                 file.close();
                 throw e;
@@ -166,7 +177,7 @@ public final class IncomingSnapshot implements AutoCloseable {
         }
         files.durable().step(Kind.APPEND, files.incoming(), () -> append(bytes));
         received += bytes.length;
-        if (received - recorded >= SYNC_EVERY_BYTES) {
+        if (received - recorded >= syncEveryBytes) {
             sync();
         }
     }
