@@ -171,8 +171,6 @@ public final class LogTailer {
         pump();
     }
 
-    
-
     private static Throwable unwrapped(Throwable failure) {
         return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }

@@ -4,6 +4,7 @@ import io.wesdb.StartException;
 import io.wesdb.internal.cluster.ClusterConfig;
 import io.wesdb.internal.cluster.NewCluster;
 import io.wesdb.internal.snapshot.ReplicaFiles;
+import io.wesdb.internal.sqlite.LineageRewrite;
 import io.wesdb.internal.sqlite.ReplicaInspector;
 import io.wesdb.internal.sqlite.ReplicaPosition;
 import io.wesdb.internal.sqlite.ReplicaVerdict;
@@ -66,7 +67,7 @@ final class ClusterProposal implements Supplier<NewCluster> {
     private NewCluster restart(ReplicaVerdict.Sound sound) {
         String lineage = UUID.randomUUID().toString();
         ReplicaPosition position = sound.position();
-        ReplicaInspector.rewriteLineage(files.database(), lineage);
+        LineageRewrite.rewrite(files.database(), lineage);
         made = true;
         return new NewCluster(config(sound.clusterId(), lineage, position.applied()), position.epoch());
     }

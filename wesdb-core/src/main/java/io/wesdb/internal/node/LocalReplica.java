@@ -96,7 +96,7 @@ final class LocalReplica {
 
     /** Makes durable what is applied, soon. */
     void sync() {
-        applier.sync();
+        applier.requestSync();
     }
 
     /** The outcome digest at {@code index}, if it is recent. Any thread. */

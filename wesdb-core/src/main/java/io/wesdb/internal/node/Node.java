@@ -15,6 +15,7 @@ import io.wesdb.WesDb;
 import io.wesdb.WesDbException;
 import io.wesdb.WriteOptions;
 import io.wesdb.WriteResult;
+import io.wesdb.internal.cluster.Membership;
 import io.wesdb.internal.env.Environment;
 import io.wesdb.internal.log.BatchCodec;
 import io.wesdb.internal.log.Command;
@@ -42,9 +43,11 @@ final class Node implements WesDb {
 
     private final NodeSettings settings;
     private final Environment env;
+    private final Replicator replicator;
     private final WriteGateway writes;
     private final ReadGateway reads;
     private final StatusReport status;
+    private final Membership membership;
     private final LeaderListeners leaderListeners;
     private final Shutdown shutdown;
     private final CheckedSql.Cache checkedSql = new CheckedSql.Cache();
@@ -53,14 +56,17 @@ final class Node implements WesDb {
     Node(
             NodeSettings settings,
             Environment env,
-            WriteGateway writes,
+            Replicator replicator,
             ReadGateway reads,
             StatusReport status,
+            Membership membership,
             LeaderListeners leaderListeners,
             Shutdown shutdown) {
         this.settings = settings;
         this.env = env;
-        this.writes = writes;
+        this.replicator = replicator;
+        this.writes = replicator.gateway();
+        this.membership = membership;
         this.reads = reads;
         this.status = status;
         this.leaderListeners = leaderListeners;
@@ -69,12 +75,12 @@ final class Node implements WesDb {
 
     @Override
     public WriteResult execute(List<Statement> statements, WriteOptions options) {
-        return await(submit(statements, options), options);
+        return await(submit(statements, options), timeout(options));
     }
 
     @Override
     public WriteResult executeScript(String script, WriteOptions options) {
-        return await(submit(statementsOf(script), options), options);
+        return await(submit(statementsOf(script), options), timeout(options));
     }
 
     @Override
@@ -107,8 +113,8 @@ final class Node implements WesDb {
     }
 
     /** The outcome arises on the replicator's lane; what callers hang on it must not run there. */
-    private CompletableFuture<WriteResult> onWorkers(CompletableFuture<WriteResult> outcome) {
-        CompletableFuture<WriteResult> result = new CompletableFuture<>();
+    private <T> CompletableFuture<T> onWorkers(CompletableFuture<T> outcome) {
+        CompletableFuture<T> result = new CompletableFuture<>();
         outcome.whenComplete((done, failure) -> {
             Runnable completion = () -> {
                 if (failure == null) {
@@ -152,14 +158,14 @@ final class Node implements WesDb {
         return options.timeout() == null ? settings.requestTimeout() : options.timeout();
     }
 
-    private WriteResult await(CompletableFuture<WriteResult> outcome, WriteOptions options) {
+    private static <T> T await(CompletableFuture<T> outcome, Duration timeout) {
         try {
-            return outcome.get(timeout(options).plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
+            return outcome.get(timeout.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             throw new OutcomeUnknownException("the node did not answer within the deadline and more", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new OutcomeUnknownException("interrupted while waiting for the write's outcome", e);
+            throw new OutcomeUnknownException("interrupted while waiting for the outcome", e);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof WesDbException failure) {
                 throw failure;
@@ -195,22 +201,57 @@ final class Node implements WesDb {
 
     @Override
     public VerificationResult verify(Duration timeout) {
-        throw new UnsupportedOperationException("verify");
+        return await(submitVerification(timeout), timeout);
     }
 
     @Override
     public CompletableFuture<VerificationResult> verifyAsync(Duration timeout) {
-        return CompletableFuture.failedFuture(new UnsupportedOperationException("verify"));
+        try {
+            return onWorkers(submitVerification(timeout));
+        } catch (WesDbException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private CompletableFuture<VerificationResult> submitVerification(Duration timeout) {
+        requireOpen();
+        if (timeout.compareTo(Duration.ofMillis(1)) < 0 || timeout.compareTo(Duration.ofHours(1)) > 0) {
+            throw new InvalidRequestException("a verification's timeout must be from 1 ms to 1 h: " + timeout);
+        }
+        return replicator.verification().verify(timeout);
     }
 
     @Override
     public void removeNode(String node) {
-        throw new UnsupportedOperationException("removeNode");
+        requireOpen();
+        decide(membership.remove(node));
     }
 
     @Override
     public void trustNode(String node) {
-        throw new UnsupportedOperationException("trustNode");
+        requireOpen();
+        decide(replicator.verification().trust(node, replicator.state().head()));
+    }
+
+    /** Waits for what a person has decided to be written. */
+    private void decide(CompletableFuture<Void> written) {
+        try {
+            written.get(settings.requestTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause();
+            if (cause instanceof IllegalArgumentException
+                    || cause instanceof Membership.NodePresentException
+                    || cause instanceof Membership.UnknownNodeException) {
+                throw new InvalidRequestException(String.valueOf(cause.getMessage()));
+            }
+            throw new NotDoneException(
+                    ErrorCode.NO_LEADER, "ZooKeeper does not answer: " + cause, Duration.ofSeconds(1));
+        } catch (TimeoutException e) {
+            throw new OutcomeUnknownException("ZooKeeper did not answer within " + settings.requestTimeout());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new OutcomeUnknownException("interrupted while ZooKeeper was asked");
+        }
     }
 
     @Override

@@ -15,7 +15,6 @@ import io.wesdb.internal.env.SystemEnvironment;
 import io.wesdb.internal.http.HttpServer;
 import io.wesdb.internal.http.HttpServerSettings;
 import io.wesdb.internal.http.IoThreads;
-import io.wesdb.internal.truncation.TruncationSettings;
 import io.wesdb.internal.node.NodeSettings.HostAndPort;
 import io.wesdb.internal.node.NodeSettings.Upkeep;
 import io.wesdb.internal.peer.PeerAcceptor;
@@ -35,6 +34,7 @@ import io.wesdb.internal.sqlite.ReaderPool;
 import io.wesdb.internal.sqlite.Replica;
 import io.wesdb.internal.sqlite.ReplicaSettings;
 import io.wesdb.internal.sqlite.StorageException;
+import io.wesdb.internal.truncation.TruncationSettings;
 import io.wesdb.internal.write.WriteSettings;
 import io.wesdb.internal.zookeeper.EmbeddedZooKeeper;
 import java.nio.file.Path;
@@ -122,7 +122,7 @@ public final class NodeStarter {
         LeaderListeners listeners = new LeaderListeners(env.workers(), nodeFiles.nodeId());
         AppliedIndex applied = new AppliedIndex(0);
         Lane readTimers = env.newLane("reads");
-        ReaderPool readers = new ReaderPool(replicaSettings, settings.maxReaders(), env.clock(), readTimers);
+        ReaderPool readers = ReaderPool.suspended(replicaSettings, settings.maxReaders(), env.clock(), readTimers);
         SnapshotGiver giver = new SnapshotGiver(settings.dbPath(), snapshotSettings(), env, this::whyItGivesNoSnapshot);
         Replicator made = new Replicator(new ReplicatorParts(
                 env,

@@ -21,8 +21,7 @@ final class ProgressReport {
     private final Consumer<NodeStatus.Recovery> listener;
     private final AtomicBoolean telling = new AtomicBoolean();
 
-    ProgressReport(
-            Lane lane, Executor executor, Supplier<ReplicaState> state, Consumer<NodeStatus.Recovery> listener) {
+    ProgressReport(Lane lane, Executor executor, Supplier<ReplicaState> state, Consumer<NodeStatus.Recovery> listener) {
         this.lane = lane;
         this.executor = executor;
         this.state = state;

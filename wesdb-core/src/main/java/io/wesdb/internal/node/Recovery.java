@@ -320,13 +320,14 @@ final class Recovery {
                 FetchSettings.defaults());
         fetch = fetching;
         watch(fetching);
-        fetching.start().whenComplete((fetched, failure) -> lane.execute(() -> ifOpen(() -> {
-            if (failure == null) {
-                install();
-            } else {
-                retryLater("no snapshot could be fetched: " + failure.getMessage());
-            }
-        })));
+        fetching.start()
+                .whenComplete((fetched, failure) -> lane.execute(() -> ifOpen(() -> {
+                    if (failure == null) {
+                        install();
+                    } else {
+                        retryLater("no snapshot could be fetched: " + failure.getMessage());
+                    }
+                })));
     }
 
     private void watch(SnapshotFetch watched) {

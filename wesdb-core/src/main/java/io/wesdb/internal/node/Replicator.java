@@ -132,13 +132,7 @@ final class Replicator implements PeerService {
         fileUsers.add(verification);
         this.recovery = new Recovery(lane, parts, fileUsers, new FromRecovery());
         this.truncator = new Truncator(
-                lane,
-                env.clock(),
-                log,
-                parts.cluster().membership(),
-                node,
-                parts.truncationSettings(),
-                this::syncFile);
+                lane, env.clock(), log, parts.cluster().membership(), node, parts.truncationSettings(), this::syncFile);
         gateway.refuse(notReady("it has not caught up yet"));
         this.state = newState();
     }
@@ -298,13 +292,14 @@ final class Replicator implements PeerService {
         if (closing) {
             return;
         }
-        log.first().whenComplete((read, failure) -> lane.execute(() -> {
-            if (failure == null) {
-                logFirst = read;
-                publish();
-            }
-            lane.schedule(READ_FIRST_MILLIS, this::readFirst);
-        }));
+        log.first()
+                .whenComplete((read, failure) -> lane.execute(() -> {
+                    if (failure == null) {
+                        logFirst = read;
+                        publish();
+                    }
+                    lane.schedule(READ_FIRST_MILLIS, this::readFirst);
+                }));
     }
 
     private void syncFile() {

@@ -2,13 +2,13 @@ package io.wesdb.internal.node;
 
 import io.wesdb.internal.cluster.Cluster;
 import io.wesdb.internal.env.Environment;
-import io.wesdb.internal.truncation.TruncationSettings;
 import io.wesdb.internal.read.AppliedIndex;
 import io.wesdb.internal.snapshot.ReplicaFiles;
 import io.wesdb.internal.snapshot.SnapshotClient;
 import io.wesdb.internal.sqlite.ApplierSettings;
 import io.wesdb.internal.sqlite.Replica;
 import io.wesdb.internal.sqlite.ReplicaSettings;
+import io.wesdb.internal.truncation.TruncationSettings;
 import io.wesdb.internal.write.LeaderClient;
 import io.wesdb.internal.write.WriteSettings;
 import java.time.Duration;

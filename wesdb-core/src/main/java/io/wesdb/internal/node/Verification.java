@@ -1,5 +1,6 @@
 package io.wesdb.internal.node;
 
+import io.wesdb.VerificationResult;
 import io.wesdb.internal.env.Environment;
 import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.log.BatchCodec;
@@ -9,7 +10,6 @@ import io.wesdb.internal.sqlite.HashAbortedException;
 import io.wesdb.internal.sqlite.StorageException;
 import io.wesdb.internal.sqlite.VerifyCommand;
 import io.wesdb.internal.verify.Jury;
-import io.wesdb.internal.verify.VerificationResult;
 import io.wesdb.internal.write.WriteGateway;
 import java.time.Duration;
 import java.util.OptionalLong;
@@ -87,11 +87,16 @@ final class Verification implements FileUser {
     /**
      * Has all nodes hash their contents and gives what comes of it. Any thread; fails as a write does.
      *
-     * @param deadlineNanos until when the command must be in the log
+     * @param timeout how long the others are waited for
      */
-    CompletableFuture<VerificationResult> verify(long deadlineNanos) {
+    CompletableFuture<VerificationResult> verify(Duration timeout) {
+        long deadlineNanos = env.clock().nanos() + timeout.toNanos();
         return gateway.submit(BatchCodec.encodeCommand(VerifyCommand.command()), false, deadlineNanos)
-                .thenCompose(written -> jury.verification(written.index()));
+                .thenCompose(written -> jury.verification(written.index(), remaining(deadlineNanos)));
+    }
+
+    private Duration remaining(long deadlineNanos) {
+        return Duration.ofNanos(Math.max(1_000_000, deadlineNanos - env.clock().nanos()));
     }
 
     /** A person's decision. Any thread. */
@@ -121,8 +126,7 @@ final class Verification implements FileUser {
 
     private void verifyNow() {
         next = null;
-        long deadlineNanos = env.clock().nanos() + Duration.ofMinutes(1).toNanos();
-        verify(deadlineNanos)
+        verify(LIMIT)
                 .whenComplete((result, failure) ->
                         LOG.info("the regular verification: {}", failure == null ? result : failure.toString()));
         lead();

@@ -66,7 +66,7 @@ final class SnapshotCopy {
                 }
             }
         } catch (IOException e) {
-            throw new StorageException("cannot read " + path, e);
+            throw new StorageException(StorageException.Kind.RETRY, "cannot read " + path, e);
         } finally {
             if (opened == null) {
                 delete(path);

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,6 +75,16 @@ public final class Applier {
     public void start() {
         lane.schedule(settings.checkpointMillis(), this::checkpoint);
         lane.schedule(settings.syncMillis(), this::syncRegularly);
+    }
+
+    /** Makes durable what is applied, soon. Any thread. */
+    public void requestSync() {
+        lane.execute(this::sync);
+    }
+
+    /** The outcome digest at {@code index}, if it is recent. Any thread. */
+    public OptionalLong digestAt(long index) {
+        return replica.digestAt(index);
     }
 
     /** Takes the next committed entry. */

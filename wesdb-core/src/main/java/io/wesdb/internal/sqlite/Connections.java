@@ -91,26 +91,55 @@ final class Connections {
     /** For copying the file while others write to it; nothing is written through it, see {@link FileCopy}. */
     static SQLiteConnection openForCopy(Path path) throws SQLException {
         if (!Files.isRegularFile(path)) {
-            throw new StorageException("there is no database at " + path, null);
+            throw new StorageException(StorageException.Kind.RETRY, "there is no database at " + path, null);
         }
         SQLiteConfig config = new SQLiteConfig();
         config.resetOpenMode(SQLiteOpenMode.CREATE);
         return ready((SQLiteConnection) config.createConnection("jdbc:sqlite:" + path));
     }
 
-    /** For a file that nobody writes to: neither locks it nor makes files beside it. */
-    static SQLiteConnection openImmutable(Path path) throws SQLException {
-        SQLiteConfig config = new SQLiteConfig();
-        config.resetOpenMode(SQLiteOpenMode.CREATE);
-        config.setReadOnly(true);
-        String uri = path.toAbsolutePath().toUri() + "?immutable=1";
-        return ready((SQLiteConnection) config.createConnection("jdbc:sqlite:" + uri));
-    }
-
     private static SQLiteConnection ready(SQLiteConnection connection) throws SQLException {
         try {
             connection.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
             withoutDriversTransactions(connection);
+            return connection;
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    /** How to open a file of which nothing is known. */
+    enum Look {
+        /** Without locks and without any other file: for a file with none beside it, that no one writes to. */
+        ALONE("immutable=1"),
+        /** Reads the write-ahead log as well; SQLite rebuilds its index of that, the -shm file. */
+        WITH_WAL("mode=ro"),
+        /** For a file whose last transaction SQLite must undo or finish before it can be read, or that is to change. */
+        RECOVERING("mode=rw");
+
+        private final String parameter;
+
+        Look(String parameter) {
+            this.parameter = parameter;
+        }
+    }
+
+    /** Changes nothing of the file's settings; SQL functions are SQLite's own. */
+    static SQLiteConnection openAsItIs(Path path, Look look) throws SQLException {
+        SQLiteConfig config = new SQLiteConfig();
+        config.resetOpenMode(SQLiteOpenMode.CREATE);
+        config.setReadOnly(look != Look.RECOVERING);
+        // The URI quotes what would be a parameter in the path.
+        String url = "jdbc:sqlite:" + path.toAbsolutePath().toUri() + "?" + look.parameter;
+        SQLiteConnection connection = (SQLiteConnection) config.createConnection(url);
+        try {
+            connection.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+            connection.setLimit(SQLiteLimits.SQLITE_LIMIT_ATTACHED, 0);
+            connection.setAutoCommit(false);
+            run(connection, "COMMIT");
+            pragma(connection, "trusted_schema=ON");
+            pragma(connection, "temp_store=FILE");
             return connection;
         } catch (SQLException | RuntimeException e) {
             connection.close();
@@ -150,6 +179,14 @@ final class Connections {
     static void run(SQLiteConnection connection, String sql) throws SQLException {
         try (NativeStatement statement = NativeStatement.prepare(connection, sql)) {
             statement.run();
+        }
+    }
+
+    static String sqliteVersion() {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite::memory:")) {
+            return ((SQLiteConnection) connection).getDatabase().libversion();
+        } catch (SQLException e) {
+            throw SqliteErrors.fault("cannot load SQLite", e);
         }
     }
 

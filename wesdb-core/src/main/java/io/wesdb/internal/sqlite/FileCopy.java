@@ -103,14 +103,14 @@ public final class FileCopy {
             } else if ((code & 0xff) == SQLiteErrorCode.SQLITE_FULL.code) {
                 return new Result(Outcome.NO_SPACE, index);
             } else if (code != 0) {
-                throw new StorageException("cannot copy to " + target + ": SQLite's error " + code, null);
+                throw new StorageException(StorageException.Kind.RETRY, "cannot copy to " + target + ": SQLite's error " + code, null);
             }
             restoreSchemaVersion((int) schemaVersion);
             check(index, schemaVersion);
             copied = true;
             return new Result(Outcome.COPIED, index);
         } catch (IOException e) {
-            throw new StorageException("cannot finish the copy " + target, e);
+            throw new StorageException(StorageException.Kind.RETRY, "cannot finish the copy " + target, e);
         } finally {
             if (!copied) {
                 deleteQuietly();
@@ -175,12 +175,11 @@ public final class FileCopy {
 
     /** That the transaction was what was copied. */
     private void check(long index, long schemaVersion) throws SQLException {
-        try (SQLiteConnection copy = Connections.openImmutable(target)) {
+        try (SQLiteConnection copy = Connections.openAsItIs(target, Connections.Look.ALONE)) {
             long found = index(copy);
             long version = number(copy, "PRAGMA main.schema_version");
             if (found != index || version != schemaVersion) {
-                throw new StorageException(
-                        "the copy of index " + index + " is of index " + found + ", schema " + schemaVersion + " of "
+                throw new StorageException(StorageException.Kind.RETRY, "the copy of index " + index + " is of index " + found + ", schema " + schemaVersion + " of "
                                 + version,
                         null);
             }
@@ -194,7 +193,7 @@ public final class FileCopy {
     private static long number(SQLiteConnection connection, String sql) throws SQLException {
         try (NativeStatement select = NativeStatement.prepare(connection, sql)) {
             if (!select.execute()) {
-                throw new StorageException("the file's own record is missing", null);
+                throw new StorageException(StorageException.Kind.DAMAGED, "the file's own record is missing", null);
             }
             return select.integer(0);
         }

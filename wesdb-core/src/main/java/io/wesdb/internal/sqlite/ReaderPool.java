@@ -51,13 +51,28 @@ public final class ReaderPool implements AutoCloseable {
      * @throws StorageException if there is no database at the path, or it cannot be opened
      */
     public ReaderPool(ReplicaSettings settings, int maxReaders, Clock clock, Lane timers) {
+        this(settings, maxReaders, clock, timers, null);
+        this.open = 1;
+        idle.push(Reader.open(settings, clock, this::closed)); // fails now rather than at the first query
+    }
+
+    /** A pool that is suspended: for a node that is still to come by its file. */
+    public static ReaderPool suspended(ReplicaSettings settings, int maxReaders, Clock clock, Lane timers) {
+        return new ReaderPool(settings, maxReaders, clock, timers, CompletableFuture.completedFuture(null));
+    }
+
+    private ReaderPool(
+            ReplicaSettings settings,
+            int maxReaders,
+            Clock clock,
+            Lane timers,
+            @Nullable CompletableFuture<Void> suspended) {
         this.settings = settings;
+        this.suspended = suspended;
         this.maxReaders = maxReaders;
         this.clock = clock;
         this.timers = timers;
         this.permits = new Semaphore(maxReaders, true);
-        this.open = 1;
-        idle.push(Reader.open(settings, clock, this::closed)); // fails now rather than at the first query
     }
 
     /**

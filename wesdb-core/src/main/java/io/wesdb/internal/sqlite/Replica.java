@@ -106,6 +106,11 @@ public final class Replica implements AutoCloseable {
         }
     }
 
+    /** The version of the SQLite library in use. */
+    public static String sqliteVersion() {
+        return Connections.sqliteVersion();
+    }
+
     /** How far it has got. */
     public ReplicaPosition position() {
         return position;

@@ -2,6 +2,7 @@ package io.wesdb.internal.verify;
 
 import io.wesdb.ClosedException;
 import io.wesdb.Role;
+import io.wesdb.VerificationResult;
 import io.wesdb.internal.cluster.Member;
 import io.wesdb.internal.cluster.Reports;
 import io.wesdb.internal.cluster.Reports.Kind;
@@ -112,7 +113,7 @@ public final class Jury implements AutoCloseable {
         this.contentLimitMillis = contentLimit.toMillis();
         this.applied = applied;
         this.listener = listener;
-        this.verifications = new Verifications(self, contentLimitMillis);
+        this.verifications = new Verifications(self);
     }
 
     /** Begins to listen to the others. Any thread; once. */
@@ -176,15 +177,17 @@ public final class Jury implements AutoCloseable {
     /**
      * What the comparison of contents at {@code index} comes to, once every member present has reported or the time limit
      * has passed; to be asked for soon after the entry was logged that has contents hashed. Any thread.
+     *
+     * @param limit how long the others are waited for
      */
-    public CompletableFuture<VerificationResult> verification(long index) {
+    public CompletableFuture<VerificationResult> verification(long index, Duration limit) {
         CompletableFuture<VerificationResult> future = new CompletableFuture<>();
         lane.execute(() -> {
             if (closed) {
                 future.completeExceptionally(new ClosedException("the node is closing"));
                 return;
             }
-            verifications.add(index, clock.nanos(), future);
+            verifications.add(index, limit.toMillis(), clock.nanos(), future);
             look();
         });
         return future;

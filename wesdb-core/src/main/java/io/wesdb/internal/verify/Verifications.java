@@ -2,6 +2,7 @@ package io.wesdb.internal.verify;
 
 import io.wesdb.ErrorCode;
 import io.wesdb.NotDoneException;
+import io.wesdb.VerificationResult;
 import io.wesdb.internal.cluster.Reports.Kind;
 import io.wesdb.internal.cluster.Reports.Report;
 import java.time.Duration;
@@ -12,7 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -23,38 +23,38 @@ final class Verifications {
     private static final int MAX_WAITING = 100;
 
     private final String self;
-    private final long limitMillis;
     private final List<Waiting> waiting = new ArrayList<>();
 
     private static final class Waiting {
         final long index;
+        final long limitMillis;
         final Patience patience;
         final CompletableFuture<VerificationResult> future;
         /** Also of nodes that have gone on or healed since: what they found at that index stays true. */
         final Map<String, Report> seen = new HashMap<>();
 
-        Waiting(long index, Patience patience, CompletableFuture<VerificationResult> future) {
+        Waiting(long index, long limitMillis, Patience patience, CompletableFuture<VerificationResult> future) {
             this.index = index;
+            this.limitMillis = limitMillis;
             this.patience = patience;
             this.future = future;
         }
     }
 
-    Verifications(String self, long limitMillis) {
+    Verifications(String self) {
         this.self = self;
-        this.limitMillis = limitMillis;
     }
 
     boolean isEmpty() {
         return waiting.isEmpty();
     }
 
-    void add(long index, long nowNanos, CompletableFuture<VerificationResult> future) {
+    void add(long index, long limitMillis, long nowNanos, CompletableFuture<VerificationResult> future) {
         if (waiting.size() >= MAX_WAITING) {
             future.completeExceptionally(new NotDoneException(
                     ErrorCode.OVERLOADED, MAX_WAITING + " verifications are awaited already", Duration.ofSeconds(10)));
         } else {
-            waiting.add(new Waiting(index, new Patience(nowNanos), future));
+            waiting.add(new Waiting(index, limitMillis, new Patience(nowNanos), future));
         }
     }
 
@@ -75,7 +75,7 @@ final class Verifications {
             if (current.stream().anyMatch(report -> isOursAfter(each.index, report))) {
                 missing.remove(self);
             }
-            if ((missing.isEmpty() && !votes.nodes().isEmpty()) || each.patience.isOver(limitMillis)) {
+            if ((missing.isEmpty() && !votes.nodes().isEmpty()) || each.patience.isOver(each.limitMillis)) {
                 waiting.remove(each);
                 each.future.complete(result(each.index, votes, voters));
             }
@@ -92,17 +92,14 @@ final class Verifications {
         SortedSet<String> nodes = votes.nodes();
         SortedSet<String> majority = votes.groups().size() == 1 ? nodes : votes.majorityOf(nodes.size());
         SortedSet<String> right = majority == null ? Collections.emptySortedSet() : new TreeSet<>(majority);
-        SortedMap<String, SortedSet<String>> differing = new TreeMap<>();
+        Map<String, List<String>> differing = new TreeMap<>();
         for (String node : votes.allBut(right)) {
-            differing.put(node, votes.differingTables(node, majority == null ? nodes : right));
+            differing.put(node, List.copyOf(votes.differingTables(node, majority == null ? nodes : right)));
         }
         SortedSet<String> silent = new TreeSet<>(voters);
         silent.removeAll(nodes);
-        return new VerificationResult(
-                index,
-                Collections.unmodifiableSortedSet(right),
-                Collections.unmodifiableSortedMap(differing),
-                Collections.unmodifiableSortedSet(silent));
+        boolean tied = right.isEmpty() && !differing.isEmpty();
+        return new VerificationResult(index, List.copyOf(right), differing, List.copyOf(silent), tied);
     }
 
     /** This node's file was replaced, and cannot be compared at {@code index} or below any more: ends with what is known. */

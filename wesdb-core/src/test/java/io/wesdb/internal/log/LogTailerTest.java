@@ -46,7 +46,12 @@ class LogTailerTest {
                     }
 
                     @Override
-                    public void unreadable(long index, String why) {
+                    public void missing(long index) {
+                        unreadable.add(index);
+                    }
+
+                    @Override
+                    public void damaged(long index, String why) {
                         unreadable.add(index);
                     }
                 },

@@ -71,7 +71,7 @@ final class ZooKeeperElection implements Election {
         removePredecessor()
                 .whenComplete((removed, failure) -> lane.execute(() -> {
                     predecessorRemoved = failure == null;
-                                        reopen();
+                    reopen();
                     lane.schedule(checkMillis, this::check);
                 }));
     }
