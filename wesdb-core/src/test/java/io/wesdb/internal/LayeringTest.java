@@ -44,6 +44,9 @@ class LayeringTest {
     static final ArchRule clusterStandsOnTheLog = only("cluster", "env..", "log..");
 
     @ArchTest
+    static final ArchRule truncationStandsOnTheCluster = only("truncation", "env..", "log", "cluster");
+
+    @ArchTest
     static final ArchRule sqliteKnowsOnlyEntries = only("sqlite", "env..", "log");
 
     @ArchTest
