@@ -1,9 +1,11 @@
 package io.wesdb.internal.node;
 
 import io.wesdb.ClosedException;
+import io.wesdb.ErrorCode;
 import io.wesdb.InvalidRequestException;
 import io.wesdb.LeaderListener;
 import io.wesdb.NodeStatus;
+import io.wesdb.NotDoneException;
 import io.wesdb.OutcomeUnknownException;
 import io.wesdb.QueryResult;
 import io.wesdb.ReadOptions;

@@ -55,7 +55,8 @@ final class DurableFiles {
     /** Never replaces: the caller looks first, and no one else works on these files. */
     void move(Path from, Path to) {
         if (Files.exists(to)) {
-            throw new StorageException(StorageException.Kind.FATAL, "cannot move " + from + ": there is a file already at " + to, null);
+            throw new StorageException(
+                    StorageException.Kind.FATAL, "cannot move " + from + ": there is a file already at " + to, null);
         }
         step(Kind.MOVE, from, to, () -> Files.move(from, to, StandardCopyOption.ATOMIC_MOVE));
     }

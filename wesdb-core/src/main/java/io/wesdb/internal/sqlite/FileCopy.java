@@ -103,7 +103,8 @@ public final class FileCopy {
             } else if ((code & 0xff) == SQLiteErrorCode.SQLITE_FULL.code) {
                 return new Result(Outcome.NO_SPACE, index);
             } else if (code != 0) {
-                throw new StorageException(StorageException.Kind.RETRY, "cannot copy to " + target + ": SQLite's error " + code, null);
+                throw new StorageException(
+                        StorageException.Kind.RETRY, "cannot copy to " + target + ": SQLite's error " + code, null);
             }
             restoreSchemaVersion((int) schemaVersion);
             check(index, schemaVersion);
@@ -179,7 +180,9 @@ public final class FileCopy {
             long found = index(copy);
             long version = number(copy, "PRAGMA main.schema_version");
             if (found != index || version != schemaVersion) {
-                throw new StorageException(StorageException.Kind.RETRY, "the copy of index " + index + " is of index " + found + ", schema " + schemaVersion + " of "
+                throw new StorageException(
+                        StorageException.Kind.RETRY,
+                        "the copy of index " + index + " is of index " + found + ", schema " + schemaVersion + " of "
                                 + version,
                         null);
             }
