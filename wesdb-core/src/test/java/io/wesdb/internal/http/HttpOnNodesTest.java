@@ -17,6 +17,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -177,7 +178,14 @@ class HttpOnNodesTest {
                 "{\"sql\":\"INSERT INTO t(id) VALUES (1)\"}",
                 504,
                 "OUTCOME_UNKNOWN");
-        post(leader, "/query", "{\"sql\":\"SELECT * FROM t\"}", 200);
+        Awaitility.await()
+                .until(() -> !leader.status().connected() && leader.status().lagMillis() > 0);
+        long lagMillis = leader.status().lagMillis();
+        long told = send(leader, "/query", "{\"sql\":\"SELECT * FROM t\"}", 200)
+                .headers()
+                .firstValueAsLong("Wesdb-Staleness-Millis")
+                .orElseThrow();
+        assertTrue(told >= lagMillis, "it grows: " + lagMillis + ", " + told);
         refused(
                 leader,
                 "/query",
