@@ -253,6 +253,7 @@ final class Replicator implements PeerService {
         opened.start();
         opened.tailer().headMoved(head);
         publish();
+        gateway.applied(List.of(), position.applied());
         readArrivalHead(opened);
     }
 

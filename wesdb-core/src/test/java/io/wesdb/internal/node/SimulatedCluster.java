@@ -3,6 +3,7 @@ package io.wesdb.internal.node;
 import io.wesdb.WriteResult;
 import io.wesdb.internal.cluster.Cluster;
 import io.wesdb.internal.cluster.ClusterConfig;
+import io.wesdb.internal.cluster.Member;
 import io.wesdb.internal.cluster.memory.InMemoryClusterStore;
 import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.env.SimulatedWorld;
@@ -12,10 +13,16 @@ import io.wesdb.internal.log.Command;
 import io.wesdb.internal.log.SqlStatement;
 import io.wesdb.internal.log.memory.Faults;
 import io.wesdb.internal.read.AppliedIndex;
+import io.wesdb.internal.snapshot.ReplicaFiles;
+import io.wesdb.internal.snapshot.SnapshotGiver;
+import io.wesdb.internal.snapshot.SnapshotSettings;
+import io.wesdb.internal.sqlite.ApplierSettings;
 import io.wesdb.internal.sqlite.Replica;
 import io.wesdb.internal.sqlite.ReplicaSettings;
+import io.wesdb.internal.truncation.TruncationSettings;
 import io.wesdb.internal.write.WriteSettings;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,9 +30,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 
 /**
- * A cluster in one thread under one seed: the real replicator, gateway, sequencer, tailer, applier and SQLite, on a
+ * A cluster in one thread under one seed: the real replicator, gateway, sequencer, tailer, applier and SQLite,, snapshots and recovery on a
  * simulated clock, network and log.
  */
 final class SimulatedCluster implements AutoCloseable {
@@ -37,6 +45,9 @@ final class SimulatedCluster implements AutoCloseable {
     final InMemoryClusterStore store;
     final Map<String, SimulatedNode> nodes = new TreeMap<>();
     private final Path directory;
+    TruncationSettings truncation = TruncationSettings.defaults();
+    /** Told of each file that is opened, with the node's name, before anything is applied to it. */
+    BiConsumer<String, Replica> onOpen = (name, replica) -> {};
 
     SimulatedCluster(long seed, Path directory, String... names) {
         this.directory = directory;
@@ -54,27 +65,69 @@ final class SimulatedCluster implements AutoCloseable {
         final String name;
         final SimulatedEnvironment env;
         final Cluster cluster;
-        final Replica replica;
         final Replicator replicator;
+        final SnapshotGiver giver;
         final CompletableFuture<Void> ready;
+        private final Lane status;
+        private Replica replica;
 
         SimulatedNode(String name) {
             this.name = name;
             this.env = world.environment(name);
             this.cluster = store.cluster(name);
-            this.replica = Replica.open(settings(name));
-            this.replicator = new Replicator(
+            this.status = env.newLane("status");
+            this.giver = new SnapshotGiver(
+                    file(name), SnapshotSettings.defaults(), env, () -> serves() ? null : "it does not serve");
+            this.replicator = new Replicator(new ReplicatorParts(
                     env,
-                    cluster.log(),
-                    cluster.election(),
+                    cluster,
                     name,
-                    replica,
-                    new AppliedIndex(replica.position().applied()),
+                    new AppliedIndex(0),
                     new LeaderListeners(env.workers(), name),
                     WriteSettings.defaults(10_000, 64 * 1024 * 1024),
-                    network.client(name));
-            network.attach(name, replicator);
+                    network.client(name),
+                    network.snapshots(name),
+                    new ReplicaFiles(file(name), env.clock()),
+                    settings(name),
+                    new ApplierSettings(5_000, 200, 50, 1 << 20),
+                    truncation,
+                    List.of(new GiverUse()),
+                    this::openReplica,
+                    Duration.ZERO));
+            network.attach(name, replicator, giver);
+            cluster.membership().join(self(), null, Duration.ZERO);
+            describe();
             this.ready = replicator.start(name + ":1");
+        }
+
+        private Replica openReplica(ReplicaSettings settings) {
+            replica = Replica.open(settings);
+            onOpen.accept(name, replica);
+            return replica;
+        }
+
+        private final class GiverUse implements FileUser {
+            @Override
+            public CompletableFuture<Void> suspend() {
+                return giver.discard();
+            }
+
+            @Override
+            public void resume() {}
+        }
+
+        private Member self() {
+            ReplicaState state = replicator.state();
+            return new Member(name, "life", name + ":1", state.role(), state.applied(), state.durable(), "1");
+        }
+
+        private void describe() {
+            cluster.membership().update(self());
+            status.schedule(500, this::describe);
+        }
+
+        boolean serves() {
+            return replicator != null && StatusReport.serves(replicator.state().role());
         }
 
         CompletableFuture<WriteResult> write(long timeoutMillis, String sql, Object... values) {
@@ -100,9 +153,15 @@ final class SimulatedCluster implements AutoCloseable {
             env.crash();
             network.detach(name);
             faults().disconnect();
-            replica.close();
+            closeFile();
             store.expire(name);
             nodes.remove(name);
+        }
+
+        private void closeFile() {
+            if (replica != null) {
+                replica.close();
+            }
         }
     }
 
@@ -155,7 +214,7 @@ final class SimulatedCluster implements AutoCloseable {
     public void close() {
         nodes.values().forEach(node -> {
             node.env.crash();
-            node.replica.close();
+            node.closeFile();
         });
     }
 }

@@ -4,15 +4,22 @@ import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.env.SimulatedWorld;
 import io.wesdb.internal.log.EncodedBatch;
 import io.wesdb.internal.log.ReplicatedLog.Term;
+import io.wesdb.internal.snapshot.SnapshotClient;
+import io.wesdb.internal.snapshot.SnapshotOffer;
+import io.wesdb.internal.snapshot.SnapshotService;
+import io.wesdb.internal.snapshot.SnapshotTransfer;
 import io.wesdb.internal.write.ForwardReply;
 import io.wesdb.internal.write.LeaderClient;
 import io.wesdb.internal.write.PeerService;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** Peers in one thread, with a firewall between them that decides about every message. */
 final class SimulatedNetwork {
@@ -32,6 +39,7 @@ final class SimulatedNetwork {
     private final SimulatedWorld world;
     private final Lane lane;
     private final Map<String, PeerService> peers = new HashMap<>();
+    private final Map<String, SnapshotService> givers = new HashMap<>();
     private final List<Runnable> late = new ArrayList<>();
 
     BiFunction<String, String, Fate> plan = (from, to) -> Fate.DELIVER;
@@ -41,12 +49,83 @@ final class SimulatedNetwork {
         this.lane = world.lane("network");
     }
 
-    void attach(String node, PeerService service) {
+    void attach(String node, PeerService service, SnapshotService givesSnapshots) {
         peers.put(node, service);
+        givers.put(node, givesSnapshots);
     }
 
     void detach(String node) {
         peers.remove(node);
+        givers.remove(node);
+    }
+
+    /** A node's address is its name and ":1". */
+    SnapshotClient snapshots(String from) {
+        return new SnapshotClient() {
+            @Override
+            public CompletableFuture<SnapshotTransfer> connect(String address) {
+                String to = address.substring(0, address.indexOf(':'));
+                return CompletableFuture.supplyAsync(
+                        () -> {
+                            SnapshotService giver = givers.get(to);
+                            if (giver == null || plan.apply(from, to) != Fate.DELIVER) {
+                                throw new IllegalStateException(to + " cannot be reached");
+                            }
+                            return new SimulatedTransfer(from, to, giver.begin(from));
+                        },
+                        lane);
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    /** Breaks when the plan says so, or the giver is gone. */
+    private final class SimulatedTransfer implements SnapshotTransfer {
+        private final String from;
+        private final String to;
+        private final SnapshotTransfer given;
+
+        SimulatedTransfer(String from, String to, SnapshotTransfer given) {
+            this.from = from;
+            this.to = to;
+            this.given = given;
+        }
+
+        private <T> CompletableFuture<T> pass(Supplier<CompletableFuture<T>> call) {
+            CompletableFuture<T> answer = new CompletableFuture<>();
+            lane.execute(() -> {
+                if (!givers.containsKey(to) || plan.apply(from, to) != Fate.DELIVER) {
+                    answer.completeExceptionally(new IOException("the connection to " + to + " broke"));
+                    return;
+                }
+                call.get()
+                        .whenComplete((value, failure) -> lane.execute(() -> {
+                            if (failure == null) {
+                                answer.complete(value);
+                            } else {
+                                answer.completeExceptionally(failure);
+                            }
+                        }));
+            });
+            return answer;
+        }
+
+        @Override
+        public CompletableFuture<SnapshotOffer> offer(long minIndex, String resumeId) {
+            return pass(() -> given.offer(minIndex, resumeId));
+        }
+
+        @Override
+        public CompletableFuture<byte[]> chunk(String snapshotId, long offset, int length) {
+            return pass(() -> given.chunk(snapshotId, offset, length));
+        }
+
+        @Override
+        public void close() {
+            given.close();
+        }
     }
 
     /** What was long on its way arrives now. */
