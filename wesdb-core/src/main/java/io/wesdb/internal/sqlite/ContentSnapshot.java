@@ -38,7 +38,7 @@ public final class ContentSnapshot implements AutoCloseable {
 
     /** On the applier's thread, where nothing is applied meanwhile. */
     static ContentSnapshot open(ReplicaSettings settings, long index) {
-        SQLiteConnection connection = Connections.openReader(settings);
+        SQLiteConnection connection = Connections.openScanner(settings);
         try {
             ExecutionContext context = new ExecutionContext(); // no stored column asks for the time
             ContentSnapshot snapshot = new ContentSnapshot(

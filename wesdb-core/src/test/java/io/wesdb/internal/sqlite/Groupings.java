@@ -2,10 +2,14 @@ package io.wesdb.internal.sqlite;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.wesdb.internal.env.Clock;
 import io.wesdb.internal.log.Command;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Applies the same commands to several replicas: all in one entry, each in its own, each in its own with a restart
@@ -18,6 +22,8 @@ final class Groupings {
     static List<CommandOutcome> check(Path directory, List<Command> before, List<Command> commands) {
         List<CommandOutcome> expected = null;
         List<String> contents = null;
+        SortedMap<String, Long> hashes = null;
+        long digest = 0;
         for (Way way : Way.values()) {
             try (TestNode node = new TestNode(directory.resolve(way + ".db"))) {
                 for (Command command : before) {
@@ -26,17 +32,36 @@ final class Groupings {
                 }
                 List<CommandOutcome> outcomes = way.apply(node, commands);
                 List<String> dump = node.contents();
+                SortedMap<String, Long> hashed = usersTables(node);
                 if (expected == null) {
                     expected = outcomes;
                     contents = dump;
+                    hashes = hashed;
+                    digest = node.replica().position().digest();
                 }
                 for (int i = 0; i < commands.size(); i++) {
                     assertEquals(expected.get(i), outcomes.get(i), way + " differs at " + commands.get(i));
                 }
                 assertEquals(String.join("\n", contents), String.join("\n", dump), way + " differs in contents");
+                assertEquals(hashes, hashed, way + " differs in what is hashed");
+                if (way.size == 1) {
+                    assertEquals(digest, node.replica().position().digest(), way + " differs in its digest");
+                }
             }
         }
         return expected;
+    }
+
+    /** wesdb's own tables say how the commands were grouped. */
+    private static SortedMap<String, Long> usersTables(TestNode node) {
+        Clock clock = Clock.system();
+        long index = node.replica().position().applied();
+        try (ContentSnapshot snapshot = ContentSnapshot.open(node.settings, index)) {
+            ContentHash hash = snapshot.hash(() -> false, clock, clock.nanos() + TimeUnit.MINUTES.toNanos(1));
+            SortedMap<String, Long> tables = new TreeMap<>(hash.tables());
+            tables.keySet().removeIf(table -> table.startsWith(StatementRules.OWN_PREFIX));
+            return tables;
+        }
     }
 
     private enum Way {
