@@ -16,7 +16,7 @@ public final class TableHashes {
     private static final int BUCKETS = 4_096;
     private static final String PREFIX = "(tables whose names fall into bucket ";
     private static final String SUFFIX = " of " + BUCKETS + ")";
-    private static final int NAMES_OF_A_BUCKET = 5;
+    private static final int NAMES_OF_A_BUCKET = 20;
 
     private TableHashes() {}
 
@@ -59,7 +59,7 @@ public final class TableHashes {
                 .filter(name -> bucket(name).equals(bucket))
                 .limit(NAMES_OF_A_BUCKET)
                 .forEach(inIt::add);
-        return inIt.isEmpty() ? bucket : inIt.size() == 1 ? inIt.first() : "one of " + inIt;
+        return inIt.isEmpty() ? bucket : inIt.size() == 1 ? inIt.first() : "one or more of " + inIt;
     }
 
     private static boolean folded(SortedMap<String, Long> tables) {

@@ -228,6 +228,7 @@ public final class Jury implements AutoCloseable {
         if (closed) {
             return;
         }
+        verifications.look(known(), voters()); // before a conviction, after which we have no report
         if (!convicted) {
             answer();
             ask();
@@ -235,7 +236,6 @@ public final class Jury implements AutoCloseable {
             judge(outcomes, OUTCOMES_LIMIT.toMillis());
             judge(content, contentLimitMillis);
         }
-        verifications.look(known(), voters());
         ticks();
     }
 
@@ -303,6 +303,9 @@ public final class Jury implements AutoCloseable {
                 trust);
         round.answered |= othersReports(own.kind()).anyMatch(report -> report.index() == own.index());
         Verdict verdict = ballot.verdict();
+        if (verdict instanceof Verdict.Agreed agreed && (agreed.nodes().size() > 1 || nobodyDisputes(own))) {
+            settle(own.kind());
+        }
         if (verdict.equals(round.verdict)) {
             return;
         }
@@ -317,8 +320,6 @@ public final class Jury implements AutoCloseable {
             }
         } else if (verdict instanceof Verdict.Majority majority) {
             LOG.warn("{}: {}", self, Wording.majority(own, majority));
-            settle(own.kind());
-        } else if (verdict instanceof Verdict.Agreed agreed && (agreed.nodes().size() > 1 || nobodyDisputes(own))) {
             settle(own.kind());
         }
     }

@@ -13,7 +13,9 @@ import io.wesdb.internal.zookeeper.FlatJson;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -59,35 +61,49 @@ final class ReportNode {
 
     /** @throws IllegalArgumentException if it is something else */
     static Report decode(byte[] bytes) {
-        FlatJson json = FlatJson.parse(bytes); // passes over the tables
-        return new Report(
-                json.text("node"),
-                Kind.valueOf(json.text("kind")),
-                json.number("index"),
-                json.number("value"),
-                tables(bytes));
-    }
-
-    private static SortedMap<String, Long> tables(byte[] bytes) {
+        Map<String, String> texts = new HashMap<>();
+        Map<String, Long> numbers = new HashMap<>();
         SortedMap<String, Long> tables = new TreeMap<>();
         try (JsonParser parser = factory().createParser(bytes)) {
             parser.nextToken();
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                boolean here = parser.currentName().equals(TABLES);
-                if (parser.nextToken() != JsonToken.START_OBJECT || !here) {
-                    parser.skipChildren();
-                    continue;
-                }
-                while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                    String name = parser.currentName();
-                    parser.nextToken();
-                    tables.put(name, parser.getLongValue());
+                String name = parser.currentName();
+                JsonToken token = parser.nextToken();
+                if (token == JsonToken.VALUE_STRING) {
+                    texts.put(name, parser.getText());
+                } else if (token == JsonToken.VALUE_NUMBER_INT) {
+                    numbers.put(name, parser.getLongValue());
+                } else if (token == JsonToken.START_OBJECT && name.equals(TABLES)) {
+                    readTables(parser, tables);
+                } else {
+                    parser.skipChildren(); // a later version's
                 }
             }
         } catch (IOException e) {
-            throw new IllegalArgumentException("not a report's tables", e);
+            throw new IllegalArgumentException("not a report", e);
         }
-        return tables;
+        return new Report(
+                field(texts, "node"),
+                Kind.valueOf(field(texts, "kind")),
+                field(numbers, "index"),
+                field(numbers, "value"),
+                tables);
+    }
+
+    private static <T> T field(Map<String, T> fields, String name) {
+        T value = fields.get(name);
+        if (value == null) {
+            throw new IllegalArgumentException("field '" + name + "' is missing or of another type");
+        }
+        return value;
+    }
+
+    private static void readTables(JsonParser parser, SortedMap<String, Long> tables) throws IOException {
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            parser.nextToken();
+            tables.put(name, parser.getLongValue());
+        }
     }
 
     /** Table names may be long, and many: none of them is worth remembering. */
