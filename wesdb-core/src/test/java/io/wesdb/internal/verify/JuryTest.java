@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.wesdb.ClosedException;
 import io.wesdb.Role;
+import io.wesdb.VerificationResult;
 import io.wesdb.internal.verify.Court.Peer;
 import java.util.List;
 import java.util.Map;
@@ -269,7 +270,7 @@ class JuryTest {
     void aNodeWithAnotherContentIsQuarantinedAndTheTableNamed(long seed) {
         Court court = new Court(seed, "a", "b", "c");
         List<CompletableFuture<VerificationResult>> results = court.peers.values().stream()
-                .map(peer -> peer.jury.verification(100))
+                .map(peer -> peer.jury.verification(100, Court.CONTENT_LIMIT))
                 .toList();
         court.peer("a").hashed(100, 7, Map.of("orders", 1L, "users", 2L));
         court.peer("b").hashed(100, 7, Map.of("orders", 1L, "users", 2L));
@@ -281,10 +282,10 @@ class JuryTest {
                 "the content at index 100 differs from that of 2 nodes (a, b) in table users", court.peer("c").why);
         court.world.run(100);
         for (CompletableFuture<VerificationResult> result : results) {
-            assertEquals(Set.of("a", "b"), result.join().agreeing());
-            assertEquals(Map.of("c", Set.of("users")), result.join().differing());
-            assertEquals(Set.of(), result.join().silent());
-            assertFalse(result.join().equal());
+            assertEquals(List.of("a", "b"), result.join().agreeing());
+            assertEquals(Map.of("c", List.of("users")), result.join().differing());
+            assertEquals(List.of(), result.join().silent());
+            assertFalse(result.join().sound());
         }
     }
 
@@ -292,37 +293,37 @@ class JuryTest {
     void aVerificationEndsAtTheTimeLimitAndNamesWhoDidNotReport() {
         Court court = new Court(1, "a", "b", "c");
         court.peer("c").stop();
-        CompletableFuture<VerificationResult> result = court.peer("a").jury.verification(100);
+        CompletableFuture<VerificationResult> result = court.peer("a").jury.verification(100, Court.CONTENT_LIMIT);
         court.peer("a").hashed(100, 7, Map.of());
         court.peer("b").hashed(100, 7, Map.of());
         court.world.run(Court.CONTENT_LIMIT.toMillis() - 2_000);
         assertFalse(result.isDone());
         court.world.run(3_000);
-        assertEquals(Set.of("a", "b"), result.join().agreeing());
-        assertEquals(Set.of("c"), result.join().silent());
-        assertTrue(result.join().equal());
+        assertEquals(List.of("a", "b"), result.join().agreeing());
+        assertEquals(List.of("c"), result.join().silent());
+        assertTrue(result.join().differing().isEmpty());
     }
 
     @Test
     void aVerificationEndsWhenTheMemberThatWasWaitedForLeaves() {
         Court court = new Court(1, "a", "b");
-        CompletableFuture<VerificationResult> result = court.peer("a").jury.verification(100);
+        CompletableFuture<VerificationResult> result = court.peer("a").jury.verification(100, Court.CONTENT_LIMIT);
         court.peer("a").hashed(100, 7, Map.of());
         court.world.run(5_000);
         court.present.remove("b");
         court.world.runUntil("the result", 2_000, result::isDone);
-        assertEquals(Set.of("a"), result.join().agreeing());
+        assertEquals(List.of("a"), result.join().agreeing());
     }
 
     @Test
     void aVerificationWithoutAMajorityNamesAllSides() {
         Court court = new Court(1, "a", "b");
-        CompletableFuture<VerificationResult> result = court.peer("a").jury.verification(100);
+        CompletableFuture<VerificationResult> result = court.peer("a").jury.verification(100, Court.CONTENT_LIMIT);
         court.peer("a").hashed(100, 7, Map.of("t", 1L));
         court.peer("b").hashed(100, 8, Map.of("t", 2L));
         court.world.run(100);
-        assertEquals(Set.of(), result.join().agreeing());
-        assertEquals(Map.of("a", Set.of("t"), "b", Set.of("t")), result.join().differing());
+        assertEquals(List.of(), result.join().agreeing());
+        assertEquals(Map.of("a", List.of("t"), "b", List.of("t")), result.join().differing());
         assertEquals(List.of("disputed"), court.peer("a").heard);
     }
 
@@ -391,13 +392,13 @@ class JuryTest {
     @Test
     void aVerificationOfAReplacedNodeEndsAtOnce() {
         Court court = new Court(1, "a", "b");
-        CompletableFuture<VerificationResult> result = court.peer("a").jury.verification(100);
+        CompletableFuture<VerificationResult> result = court.peer("a").jury.verification(100, Court.CONTENT_LIMIT);
         court.peer("b").hashed(100, 7, Map.of());
         court.world.run(1_000);
         court.peer("a").heal(court.peer("b"), 150);
         court.world.runUntil("the result", 10, result::isDone);
-        assertEquals(Set.of("b"), result.join().agreeing());
-        assertEquals(Set.of("a"), result.join().silent());
+        assertEquals(List.of("b"), result.join().agreeing());
+        assertEquals(List.of("a"), result.join().silent());
     }
 
     // --- time that does not count ---
@@ -435,9 +436,9 @@ class JuryTest {
     void noMoreThanAHundredVerificationsAreAwaited() {
         Court court = new Court(1, "a", "b");
         for (int i = 1; i <= 100; i++) {
-            court.peer("a").jury.verification(i);
+            court.peer("a").jury.verification(i, Court.CONTENT_LIMIT);
         }
-        CompletableFuture<VerificationResult> tooMany = court.peer("a").jury.verification(101);
+        CompletableFuture<VerificationResult> tooMany = court.peer("a").jury.verification(101, Court.CONTENT_LIMIT);
         court.world.run(10);
         assertThrows(CompletionException.class, tooMany::join);
     }
@@ -445,7 +446,7 @@ class JuryTest {
     @Test
     void closeEndsWhatWaits() {
         Court court = tied(1);
-        CompletableFuture<VerificationResult> result = court.peer("a").jury.verification(100);
+        CompletableFuture<VerificationResult> result = court.peer("a").jury.verification(100, Court.CONTENT_LIMIT);
         court.world.run(1_500);
         court.peers.values().forEach(Peer::close);
         long steps = 0;
@@ -458,7 +459,7 @@ class JuryTest {
                 ClosedException.class,
                 assertThrows(CompletionException.class, () -> {
                             CompletableFuture<VerificationResult> late =
-                                    court.peer("a").jury.verification(100);
+                                    court.peer("a").jury.verification(100, Court.CONTENT_LIMIT);
                             court.world.run(10);
                             late.join();
                         })
