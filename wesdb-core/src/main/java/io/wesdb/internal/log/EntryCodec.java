@@ -126,6 +126,23 @@ public final class EntryCodec {
         return new Entry(epoch, index, timeMillis, logBytes, digest, batches);
     }
 
+    /**
+     * {@link Entry#logBytes()} without the work of decoding the rest.
+     *
+     * @throws CorruptEntryException as {@link #decode}
+     */
+    public static long logBytes(byte[] entry, long expectedIndex) {
+        ByteReader header = header(entry);
+        header.readLong();
+        long index = header.readLong();
+        header.readLong();
+        long logBytes = header.readLong();
+        if (index != expectedIndex) {
+            throw new CorruptEntryException("entry " + expectedIndex + " says that it is entry " + index);
+        }
+        return logBytes;
+    }
+
     private static ByteReader header(byte[] entry) {
         if (entry.length < HEADER_BYTES || entry[0] != 'W' || entry[1] != 'E') {
             throw new CorruptEntryException("not an entry: " + entry.length + " bytes");
