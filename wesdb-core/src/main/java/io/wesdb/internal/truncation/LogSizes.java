@@ -4,11 +4,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What is known of how many bytes the log has come to at which index: every so many of the entries that were committed,
- * and those that were read to find out. Bounded; for one thread.
+ * What is known of how many bytes the log has come to at which index: after every so many bytes that were committed, and at
+ * the entries that were read to find out. Bounded; for one thread.
  */
 final class LogSizes {
-    /** So many facts over the bound's length: a cut by bytes is at most that part of it too low. */
+    /** So many facts to the length of the bound: by that part of it a cut may be too much, if entries are not larger. */
     private static final int FACTS = 512;
 
     private static final int MAX_FACTS = 8 * FACTS;
@@ -25,8 +25,8 @@ final class LogSizes {
      */
     record Step(long index, boolean known) {}
 
-    LogSizes(int maxEntries) {
-        this.stride = Math.max(1, maxEntries / FACTS);
+    LogSizes(long maxBytes) {
+        this.stride = maxBytes / FACTS;
     }
 
     /** The last index whose size is known; 0 if none is. */
@@ -40,23 +40,20 @@ final class LogSizes {
             headIndex = index;
             headBytes = bytes;
         }
-        if (bytesAt.isEmpty() || index >= bytesAt.lastKey() + stride) {
-            add(index, bytes);
+        Map.Entry<Long, Long> last = bytesAt.lastEntry();
+        if (last == null || (index > last.getKey() && bytes >= last.getValue() + stride)) {
+            bytesAt.put(index, bytes);
+        }
+        while (bytesAt.size() > MAX_FACTS) {
+            bytesAt.pollFirstEntry();
         }
     }
 
     /** An entry of {@code length} was read, and up to it all have {@code bytes}. */
     void read(long index, long length, long bytes) {
         committed(index, bytes);
-        add(index, bytes);
-        add(index - 1, bytes - length);
-    }
-
-    private void add(long index, long bytes) {
-        if (bytesAt.size() >= MAX_FACTS) {
-            bytesAt.clear();
-        }
         bytesAt.put(index, bytes);
+        bytesAt.put(index - 1, bytes - length);
     }
 
     /** What is far below {@code first} is of no use any more. */
@@ -67,10 +64,11 @@ final class LogSizes {
         }
     }
 
-    /** At least as many bytes as a log has that begins at {@code first}; 0 as long as nothing is known. */
-    long atMost(long first) {
+    /** About as many bytes as a log has that begins at {@code first}, as far as is known without reading. */
+    long about(long first) {
         Map.Entry<Long, Long> before = bytesAt.floorEntry(first - 1);
-        return before == null ? 0 : headBytes - before.getValue();
+        Map.Entry<Long, Long> known = before == null ? bytesAt.firstEntry() : before;
+        return known == null ? 0 : headBytes - known.getValue();
     }
 
     /** The lowest index from {@code first} on at which the log can begin to have at most {@code maxBytes}, or slightly above it. */
@@ -82,14 +80,16 @@ final class LogSizes {
             return new Step(first, false);
         }
         long high = headIndex;
+        long highBytes = headBytes;
         for (Map.Entry<Long, Long> fact : bytesAt.tailMap(first).entrySet()) {
             if (headBytes - fact.getValue() <= maxBytes) {
                 high = fact.getKey();
+                highBytes = fact.getValue();
                 break;
             }
             low = fact;
         }
-        return high - low.getKey() <= stride
+        return high - low.getKey() == 1 || highBytes - low.getValue() <= stride
                 ? new Step(high + 1, true)
                 : new Step(low.getKey() + (high - low.getKey()) / 2, false);
     }

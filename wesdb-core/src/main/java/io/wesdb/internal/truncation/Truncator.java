@@ -88,7 +88,7 @@ public final class Truncator {
         this.wantsDurable = wantsDurable;
         this.policy = new TruncationPolicy(settings);
         this.keeper = new RegisterKeeper(membership, clock, policy, settings.intervalMillis());
-        this.sizes = new LogSizes(settings.maxEntries());
+        this.sizes = new LogSizes(settings.maxBytes());
     }
 
     /** This node leads, in a term that it has begun. */
@@ -128,7 +128,7 @@ public final class Truncator {
         sizes.committed(index, logBytes);
         if (term == null) {
             sizes.forgetBelow(index - TruncationPolicy.utmost(settings.maxEntries()));
-        } else if (index - first + 1 > dueAtEntries || sizes.atMost(first) > dueAtBytes) {
+        } else if (index - first + 1 > dueAtEntries || sizes.about(first) > dueAtBytes) {
             round();
         }
     }
@@ -213,10 +213,7 @@ public final class Truncator {
             return CompletableFuture.completedFuture(step.index());
         }
         return then(log.read(step.index()), entry -> {
-            sizes.read(
-                    step.index(),
-                    entry.length,
-                    EntryCodec.decode(entry, step.index()).logBytes());
+            sizes.read(step.index(), entry.length, EntryCodec.logBytes(entry, step.index()));
             return beginningWithin(from, maxBytes);
         });
     }
@@ -276,7 +273,7 @@ public final class Truncator {
             LOG.debug("the log was not truncated this time", failure);
         }
         dueAtEntries = dueAt(settings.maxEntries(), head - first + 1);
-        dueAtBytes = dueAt(settings.maxBytes(), sizes.atMost(first));
+        dueAtBytes = dueAt(settings.maxBytes(), sizes.about(first));
         if (again) {
             again = false;
             round();

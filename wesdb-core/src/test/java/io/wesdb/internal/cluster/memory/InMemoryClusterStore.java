@@ -101,6 +101,11 @@ public final class InMemoryClusterStore {
         });
     }
 
+    /** Takes {@code node} off the register though it may be present. */
+    public synchronized void strike(String node) {
+        register.remove(node);
+    }
+
     private void enqueue(InMemoryElection election) {
         if (election.listener != null && !election.withdrawn && !election.closed && !candidates.contains(election)) {
             candidates.add(election);

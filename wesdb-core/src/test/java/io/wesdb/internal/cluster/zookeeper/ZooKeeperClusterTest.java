@@ -13,6 +13,7 @@ import io.wesdb.internal.cluster.Member;
 import io.wesdb.internal.cluster.Membership.NodeIdTakenException;
 import io.wesdb.internal.cluster.NewCluster;
 import io.wesdb.internal.log.RecordingListener;
+import io.wesdb.internal.log.ReplicatedLog.Head;
 import io.wesdb.internal.zookeeper.ClusterPaths;
 import io.wesdb.internal.zookeeper.EmbeddedZooKeeper;
 import io.wesdb.internal.zookeeper.FlatJson;
@@ -63,6 +64,42 @@ class ZooKeeperClusterTest {
             assertEquals(ZooKeeperFixture.CONFIG, first.config());
             assertEquals(ZooKeeperFixture.CONFIG, second.config());
         }
+    }
+
+    @Test
+    void aProposalThatRefusesLeavesNothingInZooKeeper() throws Exception {
+        StartException refusal = new StartException("this node has a file");
+        StartException thrown = assertThrows(
+                StartException.class,
+                () -> ZooKeeperCluster.open(
+                        settings("a"),
+                        () -> {
+                            throw refusal;
+                        },
+                        zooKeeper.environment));
+        assertEquals(refusal, thrown);
+        ZooKeeperConnection connection = zooKeeper.connect(Duration.ofSeconds(5));
+        assertEquals(List.of("zookeeper"), get(connection.children("/")));
+        zooKeeper.open("b");
+    }
+
+    @Test
+    void aRestartedClusterBeginsAfterItsBaseOnWhicheverNodeComesNext() {
+        zooKeeper.proposal = ZooKeeperFixture.after(1_000, 5);
+        zooKeeper.open("a").close();
+        zooKeeper.proposal = NewCluster.empty(ZooKeeperFixture.CONFIG);
+        ZooKeeperCluster next = zooKeeper.open("b");
+        assertEquals(1_000, next.config().baseIndex());
+        assertEquals("another lineage", next.config().lineage());
+        assertEquals(new Head(1_000, 5), get(next.log().head()));
+        assertEquals(1_001, get(next.log().first()));
+        assertEquals(6, get(next.log().beginTerm("b", "b:1")).term().epoch());
+    }
+
+    @Test
+    void aBaseBelowZeroIsNone() {
+        assertThrows(IllegalArgumentException.class, () -> new NewCluster(ZooKeeperFixture.CONFIG, -1));
+        assertThrows(IllegalArgumentException.class, () -> ZooKeeperFixture.after(-1, 0));
     }
 
     @Test
