@@ -126,11 +126,11 @@ public final class EntryCodec {
         return new Entry(epoch, index, timeMillis, logBytes, digest, batches);
     }
 
-<<<<<<< HEAD
     /** {@link Entry#logBytes} of an entry that this node has made itself. */
     public static long logBytes(byte[] entry) {
         return new ByteReader(entry, LOG_BYTES_AT, LOG_BYTES_AT + Long.BYTES).readLong();
-=======
+    }
+
     /**
      * {@link Entry#logBytes()} without the work of decoding the rest.
      *
@@ -146,7 +146,6 @@ public final class EntryCodec {
             throw new CorruptEntryException("entry " + expectedIndex + " says that it is entry " + index);
         }
         return logBytes;
->>>>>>> log
     }
 
     private static ByteReader header(byte[] entry) {
