@@ -172,7 +172,7 @@ public final class ReplicaFiles {
     private String freshAsideName(String reason) {
         String word = reason.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
         String name = database.getFileName() + "-aside-" + TIME.format(Instant.ofEpochMilli(clock.wallMillis())) + "-"
-                + word.substring(0, Math.min(word.length(), MAX_REASON));
+                + word.substring(0, Math.min(word.length(), MAX_REASON)).replaceAll("-$", "");
         String free = name;
         for (int i = 2; Files.exists(directory.resolve(free)); i++) {
             free = name + "-" + i;

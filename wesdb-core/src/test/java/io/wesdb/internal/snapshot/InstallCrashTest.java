@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class InstallCrashTest {
     private static final int OLD_INDEX = 5;
     private static final int NEW_INDEX = 9;
-    private static final int POWER_FAILURES_A_STEP = 6;
+    private static final int POWER_FAILURES_A_STEP = 3;
 
     @TempDir
     Path directory;
