@@ -229,13 +229,18 @@ public final class ReaderPool implements AutoCloseable {
     }
 
     private void interruptLate() {
+        List<Reader> toRetire = List.of();
         synchronized (lock) {
             watching = false;
             long now = clock.nanos();
             // Again and again: one that comes before the query has got into SQLite is lost.
-            boolean all = closed || suspended != null;
-            inUse.forEach(all ? Reader::interrupt : reader -> reader.interruptIfLate(now));
+            if (suspended != null) {
+                toRetire = List.copyOf(inUse);
+            } else {
+                inUse.forEach(closed ? Reader::interrupt : reader -> reader.interruptIfLate(now));
+            }
         }
+        toRetire.forEach(Reader::retire);
         watch();
     }
 
