@@ -2,6 +2,7 @@ package io.wesdb.examples;
 
 import java.io.IOException;
 import java.net.http.HttpClient;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,16 +16,23 @@ final class DemoNode implements AutoCloseable {
     private final Path log;
     private final List<String> options;
     private final HttpClient http;
+    private final int port;
     private @Nullable NodeProcess process;
     private @Nullable NodeClient client;
 
     /** @param options of the node program besides its file, its name and its HTTP address */
     DemoNode(String name, Path directory, List<String> options, HttpClient http) {
+        this(name, directory.resolve(name + ".db"), directory.resolve(name + ".log"), options, http, 0);
+    }
+
+    /** @param port where it serves HTTP each time it is launched; 0 for another one each time */
+    DemoNode(String name, Path file, Path log, List<String> options, HttpClient http, int port) {
         this.name = name;
-        this.file = directory.resolve(name + ".db");
-        this.log = directory.resolve(name + ".log");
+        this.file = file;
+        this.log = log;
         this.options = options;
         this.http = http;
+        this.port = port;
     }
 
     String name() {
@@ -37,14 +45,32 @@ final class DemoNode implements AutoCloseable {
 
     /** Begins to start, on the file that is there, if one is. */
     void launch() throws IOException {
-        List<String> all = new ArrayList<>(
-                List.of("--db", file.toString(), "--node", name, "--http", "127.0.0.1:0", "--log-level", "warn"));
+        List<String> all =
+                new ArrayList<>(List.of("--db", file.toString(), "--node", name, "--http", "127.0.0.1:" + port));
         all.addAll(options);
         process = NodeProcess.start(NodeProcess.javaCommand(), Map.of(), log, all);
+        client = port == 0 ? null : new NodeClient(http, "http://127.0.0.1:" + port);
     }
 
     void awaitReady() throws IOException, InterruptedException {
         client = new NodeClient(http, running().awaitReady());
+    }
+
+    void awaitReady(long seconds) throws IOException, InterruptedException {
+        client = new NodeClient(http, running().awaitReady(seconds));
+    }
+
+    long pid() {
+        return running().pid();
+    }
+
+    boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
+    /** What it has logged in all its lives. */
+    String readLog() throws IOException {
+        return Files.exists(log) ? Files.readString(log) : "";
     }
 
     NodeClient client() {

@@ -8,6 +8,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,12 +45,30 @@ final class NodeClient {
     /** What a write did: the log index, and the rows that its statements affected in all. */
     record Written(long index, long rowsAffected) {}
 
+    /** One of a command's statements. */
+    record Statement(String sql, List<?> parameters) {
+        static Statement of(String sql, Object... parameters) {
+            return new Statement(sql, List.of(parameters));
+        }
+    }
+
     /** The answer to a query, as arrays. */
     record Table(List<String> columns, List<List<@Nullable Object>> rows, long index) {}
 
     /** What the demonstrations look at in {@code /status}. */
     record Status(
-            String node, String role, long epoch, @Nullable String leader, long head, long applied) {}
+            String node,
+            String role,
+            boolean ready,
+            long epoch,
+            @Nullable String leader,
+            long head,
+            long applied,
+            @Nullable String fault,
+            @Nullable Recovery recovery) {}
+
+    /** How far a node is that recovers. */
+    record Recovery(String phase, @Nullable String source, long receivedBytes, long totalBytes) {}
 
     /** What comparing all nodes came to; the tables in which a node differs are by node. */
     record Verified(
@@ -70,12 +89,7 @@ final class NodeClient {
         if (parameters.length > 0) {
             body.put("params", Arrays.asList(parameters));
         }
-        Map<?, ?> answer = post("/execute", body);
-        long affected = 0;
-        for (Object result : list(answer.get("results"))) {
-            affected += number(object(result).get("rowsAffected"));
-        }
-        return new Written(number(answer.get("index")), affected);
+        return written(post("/execute", body));
     }
 
     /** Reads this node's own file, once it has applied {@code minIndex}. */
@@ -100,10 +114,29 @@ final class NodeClient {
         return new Status(
                 String.valueOf(answer.get("node")),
                 String.valueOf(answer.get("role")),
+                Boolean.TRUE.equals(answer.get("ready")),
                 number(answer.get("epoch")),
                 leader == null ? null : String.valueOf(object(leader).get("node")),
                 number(answer.get("head")),
-                number(answer.get("applied")));
+                number(answer.get("applied")),
+                textOrNull(answer.get("fault")),
+                recovery(answer.get("recovery")));
+    }
+
+    private static @Nullable Recovery recovery(@Nullable Object value) throws IOException {
+        if (value == null) {
+            return null;
+        }
+        Map<?, ?> recovery = object(value);
+        return new Recovery(
+                String.valueOf(recovery.get("phase")),
+                textOrNull(recovery.get("source")),
+                number(recovery.get("receivedBytes")),
+                number(recovery.get("totalBytes")));
+    }
+
+    private static @Nullable String textOrNull(@Nullable Object value) {
+        return value == null ? null : value.toString();
     }
 
     /** Waits up to {@code timeout} for the nodes' reports. */
@@ -128,6 +161,23 @@ final class NodeClient {
 
     void trustNode(String node) throws IOException, InterruptedException {
         post("/nodes/trust", Map.of("node", node));
+    }
+
+    /** Several statements as one command, each with its parameters. */
+    Written executeAll(List<Statement> statements) throws IOException, InterruptedException {
+        List<Map<String, ?>> written = new ArrayList<>();
+        for (Statement statement : statements) {
+            written.add(Map.of("sql", statement.sql(), "params", statement.parameters()));
+        }
+        return written(post("/execute", Map.of("statements", written)));
+    }
+
+    private static Written written(Map<?, ?> answer) throws IOException {
+        long affected = 0;
+        for (Object result : list(answer.get("results"))) {
+            affected += number(object(result).get("rowsAffected"));
+        }
+        return new Written(number(answer.get("index")), affected);
     }
 
     private Map<?, ?> post(String path, Map<String, ?> body) throws IOException, InterruptedException {

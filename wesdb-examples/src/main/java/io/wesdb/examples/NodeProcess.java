@@ -56,6 +56,11 @@ final class NodeProcess implements AutoCloseable {
      * @throws IOException if the program ended, or said something else, or nothing in time
      */
     String awaitReady() throws IOException, InterruptedException {
+        return awaitReady(START_SECONDS);
+    }
+
+    /** As {@link #awaitReady()}, with that much patience. Once in a process's life. */
+    String awaitReady(long seconds) throws IOException, InterruptedException {
         // Kept open for the process's life: were it closed, the program's next line would end it.
         @SuppressWarnings("resource")
         BufferedReader out =
@@ -72,24 +77,28 @@ final class NodeProcess implements AutoCloseable {
                 "ready-line-reader");
         reader.setDaemon(true);
         reader.start();
-        String said = waitFor(line);
+        String said = waitFor(line, seconds);
         if (said == null || !said.startsWith(READY)) {
             throw new IOException("the node program did not get ready but said '" + said + "'; its log:\n" + readLog());
         }
         return said.substring(READY.length());
     }
 
-    private @Nullable String waitFor(CompletableFuture<@Nullable String> line)
+    private @Nullable String waitFor(CompletableFuture<@Nullable String> line, long seconds)
             throws IOException, InterruptedException {
         try {
-            return line.get(START_SECONDS, TimeUnit.SECONDS);
+            return line.get(seconds, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
-            throw new IOException("no ready line within " + START_SECONDS + " s; the node's log:\n" + readLog(), e);
+            throw new IOException("no ready line within " + seconds + " s; the node's log:\n" + readLog(), e);
         }
     }
 
     String readLog() throws IOException {
         return Files.exists(log) ? Files.readString(log) : "";
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     boolean isAlive() {

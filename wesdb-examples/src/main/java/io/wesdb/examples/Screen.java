@@ -1,6 +1,9 @@
 package io.wesdb.examples;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** What the demonstration prints: headings, aligned tables and proofs. Plain text unless a person sits at a terminal. For one thread. */
@@ -19,6 +22,12 @@ final class Screen {
     Screen(PrintStream out, boolean coloured) {
         this.out = out;
         this.coloured = coloured;
+    }
+
+    /** UTF-8 whatever the locale says: terminals and logs have been that for years, minimal containers' locales not. */
+    static Screen onStandardOutput() {
+        return new Screen(
+                new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8), isTerminal());
     }
 
     /** Whether a person is looking, who has not asked for plain text (no-color.org). */

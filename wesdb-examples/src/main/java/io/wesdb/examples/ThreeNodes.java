@@ -2,12 +2,8 @@ package io.wesdb.examples;
 
 import io.wesdb.examples.NodeClient.Status;
 import io.wesdb.examples.NodeClient.Written;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.http.HttpClient;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -49,8 +45,13 @@ public final class ThreeNodes implements AutoCloseable {
         this.screen = screen;
         this.directory = directory;
         this.zooKeeper = LocalZooKeeper.start(directory.resolve("zookeeper"), SESSION_TIMEOUT);
-        List<String> options =
-                List.of("--zk", zooKeeper.connectString(), "--session-timeout", SESSION_TIMEOUT.toMillis() + "ms");
+        List<String> options = List.of(
+                "--zk",
+                zooKeeper.connectString(),
+                "--session-timeout",
+                SESSION_TIMEOUT.toMillis() + "ms",
+                "--log-level",
+                "warn");
         HttpClient http = HttpClient.newHttpClient();
         for (String name : List.of("n1", "n2", "n3")) {
             nodes.add(new DemoNode(name, directory, options, http));
@@ -60,9 +61,7 @@ public final class ThreeNodes implements AutoCloseable {
     public static void main(String[] args) throws Exception {
         // ZooKeeper logs at length what the demonstration does to it on purpose.
         System.setProperty("org.slf4j.simpleLogger.log.org.apache.zookeeper", "off");
-        // UTF-8 whatever the locale says: terminals and logs have been that for years, minimal containers' locales not.
-        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
-        System.exit(run(new Screen(out, Screen.isTerminal())) ? 0 : 1);
+        System.exit(run(Screen.onStandardOutput()) ? 0 : 1);
     }
 
     /** Whether everything held. */

@@ -1,0 +1,38 @@
+package io.wesdb.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The longer runs, short. */
+@Timeout(300)
+class LongRunsTest {
+    private static void holds(LongRun.Body body) throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+        int exitCode = LongRun.run(new Screen(new PrintStream(out, true, StandardCharsets.UTF_8), false), body);
+
+        assertEquals(0, exitCode, out.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void nodesThatAreKilledAtRandomMomentsComeBackEqualAndNoAcknowledgedWriteIsMissing() throws Exception {
+        KillSoak soak = new KillSoak();
+        soak.kills = 6;
+        soak.seed = 1;
+        holds(soak::run);
+    }
+
+    @Test
+    void zooKeeperHoldsNoMoreThanTheBoundAndAMarginAndTheAbsentNodeReturnsThroughASnapshot() throws Exception {
+        BoundedLog run = new BoundedLog();
+        run.bound = 200;
+        run.writes = 2_000;
+        run.callers = 1;
+        holds(run::run);
+    }
+}
