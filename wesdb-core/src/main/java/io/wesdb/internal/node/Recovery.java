@@ -175,8 +175,23 @@ final class Recovery {
         String asideFor = replacement.asideFor();
         if (asideFor == null) {
             letGo(this::compareAndFetch);
-        } else {
+        } else if (replacement.proven()) {
             setAside(asideFor, replacement.why());
+        } else {
+            letGo(() -> onFiles(this::integrityProblem, problem -> prove(asideFor, replacement.why(), problem)));
+        }
+    }
+
+    private String integrityProblem() {
+        String problem = ReplicaInspector.integrityProblem(files.database(), () -> closing);
+        return problem == null ? "" : problem;
+    }
+
+    private void prove(String asideFor, String why, String problem) {
+        if (problem.isEmpty()) {
+            listener.hopeless(why + ". But the file passes SQLite's integrity check, so it was not replaced");
+        } else {
+            setAside(asideFor, why + ": " + problem);
         }
     }
 

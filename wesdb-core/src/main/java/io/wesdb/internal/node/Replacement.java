@@ -1,6 +1,8 @@
 package io.wesdb.internal.node;
 
+import java.sql.SQLException;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Why this node's file must be replaced, and how.
@@ -8,20 +10,22 @@ import java.util.Set;
  * @param why for a person
  * @param asideFor names the directory into which the old file is set aside; null for a file that is sound and merely
  *     too old, which is kept until a snapshot takes its place
+ * @param proven false if only SQLite's word in the middle of something speaks for it: then the file is checked as a
+ *     whole first, for an entry that looks like damage to every node must not cost every node its file
  * @param healthy the nodes whose snapshots are trusted; empty for any
  */
-record Replacement(
-        String why, @org.jspecify.annotations.Nullable String asideFor, Set<String> healthy) {
+record Replacement(String why, @Nullable String asideFor, boolean proven, Set<String> healthy) {
     /** A sound file that the log does not reach back to. */
     static Replacement ofOldFile(String why) {
-        return new Replacement(why, null, Set.of());
+        return new Replacement(why, null, true, Set.of());
     }
 
-    static Replacement ofBadFile(String asideFor, String why) {
-        return new Replacement(why, asideFor, Set.of());
+    /** A file that seems to be damaged, because of {@code cause}. */
+    static Replacement ofDamagedFile(String why, @Nullable Throwable cause) {
+        return new Replacement(why, "damaged", !(cause instanceof SQLException), Set.of());
     }
 
     static Replacement ofDivergedFile(String why, Set<String> healthy) {
-        return new Replacement(why, "diverged", healthy);
+        return new Replacement(why, "diverged", true, healthy);
     }
 }

@@ -570,7 +570,7 @@ final class Replicator implements PeerService {
                     cause instanceof StorageException storage ? storage.kind() : StorageException.Kind.FATAL;
             switch (kind) {
                 case RETRY -> reopenLater(why);
-                case DAMAGED -> replace(Role.RECOVERING, Replacement.ofBadFile("damaged", why));
+                case DAMAGED -> replace(Role.RECOVERING, Replacement.ofDamagedFile(why, cause.getCause()));
                 default -> halt(why);
             }
         }
@@ -627,8 +627,8 @@ final class Replicator implements PeerService {
         }
 
         @Override
-        public void damaged(String why) {
-            replace(Role.RECOVERING, Replacement.ofBadFile("damaged", why));
+        public void damaged(String why, @Nullable Throwable cause) {
+            replace(Role.RECOVERING, Replacement.ofDamagedFile(why, cause));
         }
 
         @Override

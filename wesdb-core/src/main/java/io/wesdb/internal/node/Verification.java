@@ -39,7 +39,7 @@ final class Verification implements FileUser {
         void diverged(String why, Set<String> healthy);
 
         /** This node's file cannot be read to its end. */
-        void damaged(String why);
+        void damaged(String why, @Nullable Throwable cause);
 
         /** {@link #dispute} is another. */
         void disputeChanged();
@@ -179,7 +179,7 @@ final class Verification implements FileUser {
         } catch (StorageException e) {
             LOG.error("the content at index {} cannot be hashed", snapshot.index(), e);
             if (e.kind() == StorageException.Kind.DAMAGED) {
-                lane.execute(() -> listener.damaged(String.valueOf(e.getMessage())));
+                lane.execute(() -> listener.damaged(String.valueOf(e.getMessage()), e.getCause()));
             }
         } catch (RuntimeException e) {
             LOG.error("the content at index {} cannot be hashed", snapshot.index(), e);
