@@ -46,7 +46,7 @@ class BadFileTest {
     private static final String VICTIM = "c";
 
     @TempDir
-    Path directory;
+    static Path directory;
 
     private TestCluster cluster;
 
@@ -79,6 +79,7 @@ class BadFileTest {
             cluster.start(VICTIM); // what the last test left
         }
         cluster.stop(VICTIM);
+        BehindTheBack.fold(cluster.file(VICTIM));
     }
 
     @AfterEach
@@ -201,6 +202,7 @@ class BadFileTest {
         assertHealed();
 
         cluster.stop(VICTIM);
+        BehindTheBack.fold(cluster.file(VICTIM));
         truncate(cluster.file(VICTIM), 0);
         cluster.start(VICTIM);
         assertHealed();
@@ -240,6 +242,7 @@ class BadFileTest {
             other.executeScript("CREATE TABLE mine(x); INSERT INTO mine VALUES ('precious')");
             id = other.status().clusterId();
         }
+        BehindTheBack.fold(foreign);
         inItsPlace(foreign, () -> {
             String message = assertRefusedAndUntouched(cluster.builder(VICTIM)).getMessage();
             assertTrue(message.contains("another cluster") && message.contains(id), message);

@@ -29,6 +29,14 @@ public final class BehindTheBack {
         }
     }
 
+    /** Moves what is in the write-ahead log of a file that nobody has open into it: then the file alone is all of it. */
+    public static void fold(Path file) {
+        run(file, "PRAGMA wal_checkpoint(TRUNCATE)");
+        if (Files.exists(file.resolveSibling(file.getFileName() + "-wal"))) {
+            throw new AssertionError(file + " is open somewhere");
+        }
+    }
+
     /** The first column of the first row, as text. */
     public static String ask(Path file, String select) {
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);

@@ -1,17 +1,17 @@
 package io.wesdb.internal.node;
 
 import io.wesdb.StartException;
+import io.wesdb.internal.ExclusiveFile;
+import io.wesdb.internal.ExclusiveFile.HeldException;
+import io.wesdb.internal.sqlite.ReplicaInspector;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
@@ -25,16 +25,13 @@ final class NodeFiles implements AutoCloseable {
     private static final String INCARNATION = "incarnation";
     private static final int MAX_BYTES = 64 * 1024;
 
-    private final FileChannel channel;
-    private final FileLock lock;
+    private final ExclusiveFile file;
     private final String nodeId;
     private final String incarnation;
     private final @Nullable String predecessor;
 
-    private NodeFiles(
-            FileChannel channel, FileLock lock, String nodeId, String incarnation, @Nullable String predecessor) {
-        this.channel = channel;
-        this.lock = lock;
+    private NodeFiles(ExclusiveFile file, String nodeId, String incarnation, @Nullable String predecessor) {
+        this.file = file;
         this.nodeId = nodeId;
         this.incarnation = incarnation;
         this.predecessor = predecessor;
@@ -53,37 +50,24 @@ final class NodeFiles implements AutoCloseable {
         if (directory == null || !Files.isDirectory(directory)) {
             throw new StartException("the database's directory does not exist: " + directory);
         }
-        Path path = dbPath.resolveSibling(dbPath.getFileName() + "-node");
-        FileChannel channel = null;
+        // Beside the database itself where dbPath is a link: who comes by another name must find the lock, too.
+        Path database = ReplicaInspector.followLinks(dbPath);
+        Path path = database.resolveSibling(database.getFileName() + "-node");
+        ExclusiveFile file = null;
         try {
-            channel = FileChannel.open(
-                    path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-            FileLock lock = tryLock(channel, dbPath);
-            Properties found = read(channel);
+            file = ExclusiveFile.open(path);
+            Properties found = read(file.channel());
             String id = givenId != null ? givenId : found.getProperty(NODE, freshId);
-            write(channel, id, incarnation);
+            write(file.channel(), id, incarnation);
             String predecessor = id.equals(found.getProperty(NODE)) ? found.getProperty(INCARNATION) : null;
-            return new NodeFiles(channel, lock, id, incarnation, predecessor);
+            return new NodeFiles(file, id, incarnation, predecessor);
+        } catch (HeldException e) {
+            String who = e.byThisProcess() ? "another node of this process" : "another process";
+            throw new StartException(who + " has the database open: " + dbPath, e);
         } catch (IOException | IllegalArgumentException e) { // the latter for a damaged file
-            closeQuietly(channel);
+            closeQuietly(file);
             throw new StartException("cannot read and write " + path + ": " + e, e);
-        } catch (StartException e) {
-            closeQuietly(channel);
-            throw e;
         }
-    }
-
-    private static FileLock tryLock(FileChannel channel, Path dbPath) throws IOException {
-        FileLock lock;
-        try {
-            lock = channel.tryLock();
-        } catch (OverlappingFileLockException e) {
-            throw new StartException("another node of this process has the database open: " + dbPath, e);
-        }
-        if (lock == null) {
-            throw new StartException("another process has the database open: " + dbPath);
-        }
-        return lock;
     }
 
     private static Properties read(FileChannel channel) throws IOException {
@@ -126,20 +110,13 @@ final class NodeFiles implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            if (lock.isValid()) {
-                lock.release();
-            }
-        } catch (IOException e) {
-            // Closing the channel releases it all the same.
-        }
-        closeQuietly(channel);
+        closeQuietly(file);
     }
 
-    private static void closeQuietly(@Nullable FileChannel channel) {
-        if (channel != null) {
+    private static void closeQuietly(@Nullable ExclusiveFile file) {
+        if (file != null) {
             try {
-                channel.close();
+                file.close();
             } catch (IOException e) {
                 // Nothing was written that matters.
             }

@@ -1,17 +1,15 @@
 package io.wesdb.internal.zookeeper;
 
 import io.wesdb.StartException;
+import io.wesdb.internal.ExclusiveFile;
+import io.wesdb.internal.ExclusiveFile.HeldException;
 import io.wesdb.internal.env.Lane;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -51,14 +49,14 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
 
     private final Lane lane;
     private final String host;
-    private final FileChannel lockFile;
+    private final ExclusiveFile lockFile;
     private final AtomicBoolean closed = new AtomicBoolean();
     private @Nullable FileTxnSnapLog storage;
     private @Nullable ZooKeeperServer server;
     private @Nullable NIOServerCnxnFactory listener;
     private @Nullable DatadirCleanupManager purger;
 
-    private EmbeddedZooKeeper(Lane lane, String host, FileChannel lockFile) {
+    private EmbeddedZooKeeper(Lane lane, String host, ExclusiveFile lockFile) {
         this.lane = lane;
         this.host = host;
         this.lockFile = lockFile;
@@ -102,30 +100,20 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
     }
 
     /** Two servers on one directory would destroy each other's log. */
-    private static FileChannel lock(Path directory) {
-        FileChannel channel = null;
+    private static ExclusiveFile lock(Path directory) {
         try {
             Files.createDirectories(directory);
-            channel = FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            FileLock lock = channel.tryLock();
-            if (lock != null) {
-                return channel;
-            }
-            channel.close();
-        } catch (OverlappingFileLockException | IOException e) {
-            closeQuietly(channel);
-            if (e instanceof IOException) {
-                throw new StartException("cannot use the ZooKeeper directory " + directory + ": " + e, e);
-            }
+            return ExclusiveFile.open(directory.resolve("lock"));
+        } catch (HeldException e) {
+            throw new StartException("another ZooKeeper server uses the directory " + directory, e);
+        } catch (IOException e) {
+            throw new StartException("cannot use the ZooKeeper directory " + directory + ": " + e, e);
         }
-        throw new StartException("another ZooKeeper server uses the directory " + directory);
     }
 
-    private static void closeQuietly(@Nullable FileChannel channel) {
+    private static void closeQuietly(ExclusiveFile file) {
         try {
-            if (channel != null) {
-                channel.close();
-            }
+            file.close();
         } catch (IOException e) {
             LOG.debug("a lock file was not closed", e);
         }
