@@ -22,13 +22,16 @@ import io.wesdb.internal.sqlite.ReplicaPosition;
 import io.wesdb.internal.sqlite.ReplicaSettings;
 import io.wesdb.internal.sqlite.ReplicaVerdict;
 import io.wesdb.internal.sqlite.StorageException;
+import java.util.ArrayDeque;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +59,11 @@ final class Recovery {
     private static final long PROGRESS_MILLIS = 250;
     private static final long FIRST_PAUSE_MILLIS = 500;
     private static final long LONGEST_PAUSE_MILLIS = 15_000;
+
+    /** Each costs as much of the disk as the database has (I12). */
+    private static final int MAX_SET_ASIDE = 3;
+
+    private static final long SET_ASIDE_NANOS = TimeUnit.HOURS.toNanos(1);
 
     /** Called on the replicator lane. */
     interface Listener {
@@ -92,6 +100,7 @@ final class Recovery {
     private @Nullable String reason;
     private Set<String> healthy = Set.of();
     private long pauseMillis = FIRST_PAUSE_MILLIS;
+    private final Deque<Long> setAsides = new ArrayDeque<>();
     private @Nullable SnapshotFetch fetch;
     private volatile boolean closing;
 
@@ -197,6 +206,14 @@ final class Recovery {
 
     private void setAside(String asideFor, String why) {
         reason = why;
+        long now = parts.env().clock().nanos();
+        setAsides.removeIf(at -> now - at > SET_ASIDE_NANOS);
+        if (setAsides.size() >= MAX_SET_ASIDE) {
+            listener.hopeless(why + ". It would be the " + (MAX_SET_ASIDE + 1)
+                    + "th file within an hour to be set aside: what is wrong is not the file");
+            return;
+        }
+        setAsides.add(now);
         letGo(() -> onFiles(() -> files.setAside(asideFor), aside -> {
             LOG.warn("{}: {}; the file was set aside in {}", parts.node(), why, aside);
             open();

@@ -158,4 +158,47 @@ class RecoveryTest {
         assertAllEqual();
         assertEquals(1, setAside(name), "it has been convicted again");
     }
+
+    @Test
+    void aNodeWhoseDiskIsFullStopsServingDelaysNoWriteAndGoesOnWhereItStoppedWhenThereIsRoom() throws Exception {
+        String name = follower().name;
+        cluster.onOpen = (node, replica) -> {
+            if (node.equals(name)) {
+                Sabotage.diskFull(replica);
+            }
+        };
+        Sabotage.diskFull(cluster.node(name).replica());
+        for (int i = 0; i < 10; i++) {
+            write("INSERT INTO w(t) VALUES (?)", "x".repeat(5_000));
+        }
+        cluster.world.runUntil(
+                "it stops serving", 60_000, () -> !cluster.node(name).serves());
+        assertTrue(String.valueOf(cluster.node(name).replicator.state().fault()).contains("full"));
+        long stopped = cluster.node(name).applied();
+        cluster.world.run(60_000); // it tries again, more than once
+        assertEquals(stopped, cluster.node(name).applied());
+        assertEquals(Role.RECOVERING, cluster.node(name).replicator.state().role());
+
+        cluster.onOpen = (node, replica) -> {};
+        serving();
+        assertAllEqual();
+        assertEquals(0, setAside(name));
+    }
+
+    @Test
+    void aNodeThatDivergesAgainAndAgainHaltsRatherThanFillTheDiskWithWhatItSetsAside() throws Exception {
+        String name = follower().name;
+        cluster.onOpen = (node, replica) -> {
+            if (node.equals(name)) {
+                Sabotage.upper(replica);
+            }
+        };
+        Sabotage.upper(cluster.node(name).replica());
+        for (int i = 0; i < 12; i++) {
+            write("INSERT INTO w(t) VALUES (upper('right')) RETURNING t");
+            cluster.world.run(10_000);
+        }
+        assertEquals(Role.HALTED, cluster.node(name).replicator.state().role());
+        assertEquals(3, setAside(name));
+    }
 }

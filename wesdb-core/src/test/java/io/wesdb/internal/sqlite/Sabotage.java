@@ -25,4 +25,13 @@ public final class Sabotage {
             throw new IllegalStateException(e);
         }
     }
+
+    /** The disk has no more room for this replica than it takes now. */
+    public static void diskFull(Replica replica) {
+        try {
+            Connections.run(replica.sqlite(), "PRAGMA main.max_page_count=1");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
 }
