@@ -227,6 +227,7 @@ final class Node implements WesDb {
     public void removeNode(String node) {
         requireOpen();
         decide(membership.remove(node));
+        replicator.verification().removed(node);
     }
 
     @Override

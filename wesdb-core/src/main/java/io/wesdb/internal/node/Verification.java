@@ -1,6 +1,7 @@
 package io.wesdb.internal.node;
 
 import io.wesdb.VerificationResult;
+import io.wesdb.internal.cluster.Reports;
 import io.wesdb.internal.env.Environment;
 import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.log.BatchCodec;
@@ -50,6 +51,7 @@ final class Verification implements FileUser {
     private final WriteGateway gateway;
     private final Duration interval;
     private final Listener listener;
+    private final Reports reports;
     private final Jury jury;
     private volatile @Nullable ContentSnapshot hashing;
     private Lane.@Nullable Timer next;
@@ -67,10 +69,11 @@ final class Verification implements FileUser {
         this.gateway = gateway;
         this.interval = parts.verifyInterval();
         this.listener = listener;
+        this.reports = parts.cluster().reports();
         this.jury = new Jury(
                 lane,
                 env.clock(),
-                parts.cluster().reports(),
+                reports,
                 parts.cluster().membership()::members,
                 parts.node(),
                 digestAt,
@@ -104,7 +107,12 @@ final class Verification implements FileUser {
         return jury.trust(node, head);
     }
 
-    /** What a person must decide; null for nothing. */
+    /** {@code node} belongs to the cluster no more: what it said is forgotten. Any thread. */
+    void removed(String node) {
+        reports.withdraw(node);
+    }
+
+    /** What a person must decide; null for nothing. Any thread. */
     @Nullable String dispute() {
         return jury.dispute();
     }

@@ -4,7 +4,8 @@ package io.wesdb.internal.snapshot;
  * The bounds on giving snapshots (I12).
  *
  * @param maxTransfers how many nodes may be given one at a time
- * @param maxBytesPerSecond how fast chunks are given, to all together; 0 for no bound
+ * @param maxBytesPerSecond how fast chunks are given, to all together; 0 for no bound, else at least 1,000,000, or what a
+ *     node asks for at a time would take longer than it waits for
  * @param copyBytesPerSecond how fast the file is copied; 0 for no bound. Pacing it blocks the copying lane, so in a
  *     simulation, where all lanes share one thread, there must be no bound
  * @param reuseMillis how old a copy may be that is offered to another node, if none is taking it at the moment
@@ -22,6 +23,14 @@ public record SnapshotSettings(
         long minFreeBytes,
         long retryAfterMillis,
         long closeMillis) {
+    private static final long MIN_BYTES_PER_SECOND = 1_000_000;
+
+    public SnapshotSettings {
+        if (maxTransfers < 1 || (maxBytesPerSecond != 0 && maxBytesPerSecond < MIN_BYTES_PER_SECOND)) {
+            throw new IllegalArgumentException(
+                    maxTransfers + " transfers at a time, " + maxBytesPerSecond + " bytes a second");
+        }
+    }
 
     public static SnapshotSettings defaults() {
         return new SnapshotSettings(2, 0, 0, 30_000, 60_000, 64L * 1024 * 1024, 1_000, 5_000);

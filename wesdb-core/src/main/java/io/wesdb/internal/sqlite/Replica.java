@@ -267,6 +267,11 @@ public final class Replica implements AutoCloseable {
         return wal;
     }
 
+    /** For tests that make it go wrong. */
+    SQLiteConnection sqlite() {
+        return connection.sqlite();
+    }
+
     /** For tests of crashes: called after each COMMIT. */
     void onCommit(Runnable listener) {
         applier.onCommit(listener);

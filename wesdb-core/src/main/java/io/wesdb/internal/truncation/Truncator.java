@@ -255,7 +255,7 @@ public final class Truncator {
         if (cut.leaderAlone() && !warned) {
             warned = true;
             LOG.warn(
-                    "the log is half as long again as its bound of {} entries and {} bytes: what leaves it now is"
+                    "the log is past one and a half times its bound of {} entries and {} bytes: what leaves it now is"
                             + " synced to disk here, on the leader, but not on most of the nodes",
                     settings.maxEntries(),
                     settings.maxBytes());

@@ -228,7 +228,8 @@ public final class Jury implements AutoCloseable {
         if (closed) {
             return;
         }
-        verifications.look(known(), voters()); // before a conviction, after which we have no report
+        verifications.look(
+                known(), voters(), present(Role.RECOVERING)); // before a conviction, after which we have no report
         if (!convicted) {
             answer();
             ask();
@@ -353,13 +354,17 @@ public final class Jury implements AutoCloseable {
     }
 
     private Set<String> voters() {
-        Set<String> voters = new TreeSet<>();
+        return present(Role.LEADER, Role.FOLLOWER);
+    }
+
+    private Set<String> present(Role... roles) {
+        Set<String> present = new TreeSet<>();
         for (Member member : members.get()) {
-            if (member.role() == Role.LEADER || member.role() == Role.FOLLOWER) {
-                voters.add(member.node());
+            if (List.of(roles).contains(member.role())) {
+                present.add(member.node());
             }
         }
-        return voters;
+        return present;
     }
 
     /** What everyone says now; of this node, what it says in this life. */

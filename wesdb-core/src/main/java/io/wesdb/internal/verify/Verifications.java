@@ -22,6 +22,9 @@ import java.util.concurrent.CompletableFuture;
 final class Verifications {
     private static final int MAX_WAITING = 100;
 
+    /** How long a member that said that it is still arriving is waited for: it tells a change only once a second. */
+    static final long ARRIVING_MILLIS = 2_000;
+
     private final String self;
     private final List<Waiting> waiting = new ArrayList<>();
 
@@ -62,8 +65,11 @@ final class Verifications {
         waiting.forEach(each -> each.patience.pass(nowNanos, true)); // a caller's wait is bounded in any case (I12)
     }
 
-    /** @param current what everyone says now, this node's own as it knows it itself */
-    void look(Collection<Report> current, Set<String> voters) {
+    /**
+     * @param current what everyone says now, this node's own as it knows it itself
+     * @param arriving members that did not serve when they were last heard of; they may by now
+     */
+    void look(Collection<Report> current, Set<String> voters, Set<String> arriving) {
         for (Waiting each : List.copyOf(waiting)) {
             current.stream()
                     .filter(report -> report.kind() == Kind.CONTENT && report.index() == each.index)
@@ -75,7 +81,10 @@ final class Verifications {
             if (current.stream().anyMatch(report -> isOursAfter(each.index, report))) {
                 missing.remove(self);
             }
-            if ((missing.isEmpty() && !votes.nodes().isEmpty()) || each.patience.isOver(each.limitMillis)) {
+            boolean all = missing.isEmpty()
+                    && !votes.nodes().isEmpty()
+                    && (votes.nodes().containsAll(arriving) || each.patience.isOver(ARRIVING_MILLIS));
+            if (all || each.patience.isOver(each.limitMillis)) {
                 waiting.remove(each);
                 each.future.complete(result(each.index, votes, voters));
             }

@@ -7,6 +7,7 @@ import io.wesdb.OutcomeUnknownException;
 import io.wesdb.WriteResult;
 import io.wesdb.internal.log.memory.FaultPlan;
 import io.wesdb.internal.node.SimulatedCluster.SimulatedNode;
+import io.wesdb.internal.truncation.TruncationSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,9 +41,14 @@ final class FaultHistory {
     private final Set<String> expired = new TreeSet<>();
     private int nextId = 1000;
 
+    /** With a log that keeps everything. */
     FaultHistory(int seed, Path directory) throws IOException {
+        this(seed, directory, TruncationSettings.defaults());
+    }
+
+    FaultHistory(int seed, Path directory, TruncationSettings truncation) throws IOException {
         this.seed = seed;
-        this.cluster = new SimulatedCluster(seed, Files.createDirectories(directory), NAMES);
+        this.cluster = new SimulatedCluster(seed, Files.createDirectories(directory), truncation, NAMES);
         this.random = cluster.world.random();
     }
 
@@ -144,6 +150,10 @@ final class FaultHistory {
         cluster.nodes.values().forEach(node -> node.faults().arrive());
         cluster.world.run(100);
         noticeExpired();
+        cluster.world.runUntil(
+                "all nodes to serve",
+                120_000,
+                () -> cluster.nodes.values().stream().allMatch(SimulatedNode::serves));
         cluster.leader();
         // A last write through each node: whatever was undecided before is decided with it.
         for (SimulatedNode node : List.copyOf(cluster.nodes.values())) {
@@ -151,10 +161,6 @@ final class FaultHistory {
             cluster.world.runUntil("a last write through " + node.name, 120_000, last::isDone);
             last.get();
         }
-        cluster.world.runUntil(
-                "all nodes to be ready",
-                60_000,
-                () -> cluster.nodes.values().stream().allMatch(node -> node.ready.isDone()));
         cluster.settle();
     }
 

@@ -12,7 +12,9 @@ import io.wesdb.WriteResult;
 import io.wesdb.internal.log.memory.Call.Kind;
 import io.wesdb.internal.log.memory.FaultPlan.Fate;
 import io.wesdb.internal.node.SimulatedCluster.SimulatedNode;
+import io.wesdb.internal.truncation.TruncationSettings;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -351,6 +353,15 @@ class ReplicatorTest {
     void noHistoryOfFaultsLosesAddsOrRepeatsAWrite(int seed) throws Exception {
         cluster.close();
         new FaultHistory(seed, directory.resolve("h" + seed)).run();
+    }
+
+    /** Nodes that come back take snapshots, one from another, while all that goes on. */
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void norDoesOneWhoseLogIsSoShortThatNodesNeedSnapshots(int seed) throws Exception {
+        cluster.close();
+        TruncationSettings shortLog = new TruncationSettings(10, 1L << 40, Duration.ofDays(7), 2, 50);
+        new FaultHistory(seed, directory.resolve("h" + seed), shortLog).run();
     }
 
     /** 30 of them, or as many as {@code -Dwesdb.seeds=from-to} says. */

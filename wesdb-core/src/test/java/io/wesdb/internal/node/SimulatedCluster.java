@@ -45,12 +45,17 @@ final class SimulatedCluster implements AutoCloseable {
     final InMemoryClusterStore store;
     final Map<String, SimulatedNode> nodes = new TreeMap<>();
     private final Path directory;
-    TruncationSettings truncation = TruncationSettings.defaults();
+    private final TruncationSettings truncation;
     /** Told of each file that is opened, with the node's name, before anything is applied to it. */
     BiConsumer<String, Replica> onOpen = (name, replica) -> {};
 
     SimulatedCluster(long seed, Path directory, String... names) {
+        this(seed, directory, TruncationSettings.defaults(), names);
+    }
+
+    SimulatedCluster(long seed, Path directory, TruncationSettings truncation, String... names) {
         this.directory = directory;
+        this.truncation = truncation;
         this.world = new SimulatedWorld(seed);
         this.network = new SimulatedNetwork(world);
         Lane zooKeeper = world.lane("zookeeper");
@@ -89,7 +94,7 @@ final class SimulatedCluster implements AutoCloseable {
                     network.snapshots(name),
                     new ReplicaFiles(file(name), env.clock()),
                     settings(name),
-                    new ApplierSettings(5_000, 200, 50, 1 << 20),
+                    new ApplierSettings(5_000, 200, 5, 1 << 20),
                     truncation,
                     List.of(new GiverUse()),
                     this::openReplica,
@@ -124,6 +129,11 @@ final class SimulatedCluster implements AutoCloseable {
         private void describe() {
             cluster.membership().update(self());
             status.schedule(500, this::describe);
+        }
+
+        /** Its file, while it is open. */
+        Replica replica() {
+            return replica;
         }
 
         boolean serves() {

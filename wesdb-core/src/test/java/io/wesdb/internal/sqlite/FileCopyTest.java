@@ -73,7 +73,7 @@ class FileCopyTest {
             goOn.countDown();
 
             assertEquals(new FileCopy.Result(Outcome.COPIED, index), copy.get(20, TimeUnit.SECONDS));
-            assertEquals(before, ContentsOf.file(target));
+            assertTrue(before.equals(ContentsOf.file(target)), "of the commit at which it began");
             long size = Files.size(target);
             assertEquals((size + STEP_BYTES - 1) / STEP_BYTES, steps.get(), "it was not begun anew");
         }
@@ -87,9 +87,9 @@ class FileCopyTest {
             Path target = directory.resolve("copy");
             FileCopy.copy(node.path, target, 0, STEP_BYTES, (copied, total) -> {
                 node.must("DELETE FROM t WHERE id%40=" + steps.incrementAndGet(), FILL, "PRAGMA user_version=7");
-                return steps.get() < 1_000;
+                return steps.get() < 100;
             });
-            assertEquals(before, ContentsOf.file(target));
+            assertTrue(before.equals(ContentsOf.file(target)), "of the commit at which it began");
         }
     }
 

@@ -16,6 +16,7 @@ import io.wesdb.internal.log.ReplicatedLog.AppendResult;
 import io.wesdb.internal.log.ReplicatedLog.BegunTerm;
 import io.wesdb.internal.log.SessionId;
 import io.wesdb.internal.zookeeper.ClusterPaths;
+import io.wesdb.internal.zookeeper.FlatJson;
 import io.wesdb.internal.zookeeper.ZooKeeperConnection;
 import io.wesdb.internal.zookeeper.ZooKeeperFixture;
 import java.nio.file.Path;
@@ -139,6 +140,19 @@ class TruncatorZooKeeperTest {
                 registered(b, "c").needsSnapshot() && registered(b, "c").absentSinceMillis() > 0);
         assertEquals(0, registered(b, "c").durable());
         assertTrue(!registered(b, "a").needsSnapshot() && !registered(b, "b").needsSnapshot());
+    }
+
+    @Test
+    void aLeaderFinishesWhatAPredecessorLeftUndoneThoughItRemovesNothingItself() throws Exception {
+        Node a = new Node("a");
+        observer = zooKeeper.connect(Duration.ofSeconds(10));
+        a.begun = get(a.cluster.log().beginTerm("a", "a:1"));
+        a.append(1, 100);
+        get(observer.set(PATHS.tail(), FlatJson.write("first", 60, "deleted", 0), -1));
+        Node b = new Node("b");
+        b.lead();
+        await().until(() -> children(PATHS.log()) == 41);
+        assertEquals(60, get(b.cluster.log().first()));
     }
 
     @Test

@@ -315,6 +315,22 @@ class JuryTest {
         assertEquals(List.of("a"), result.join().agreeing());
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aMemberThatSeemsToBeArrivingIsHeardSinceItMayHaveArrived(boolean reports) {
+        Court court = new Court(1, "a", "b");
+        court.present.put("b", Role.RECOVERING);
+        CompletableFuture<VerificationResult> result = court.peer("a").jury.verification(100, Court.CONTENT_LIMIT);
+        court.peer("a").hashed(100, 7, Map.of("t", 1L));
+        court.world.run(500);
+        assertFalse(result.isDone());
+        if (reports) {
+            court.peer("b").hashed(100, 8, Map.of("t", 2L));
+        }
+        court.world.runUntil("the result", reports ? 100 : 4_000, result::isDone);
+        assertEquals(reports, result.join().tied(), "but not for long: " + result.join());
+    }
+
     @Test
     void aVerificationWithoutAMajorityNamesAllSides() {
         Court court = new Court(1, "a", "b");

@@ -113,12 +113,19 @@ final class SelfPublisher {
     /** Reads, which costs less than writing, whether the entry is still there and tells no absence. */
     private CompletableFuture<Void> confirm(Member member) {
         return client.get(paths.node(member.node()), null)
-                .thenApply(
-                        data -> RegisterNode.decode(member.node(), data.bytes()).absentSinceMillis() == 0)
+                .thenApply(data -> tellsPresence(member, data.bytes()))
                 .exceptionallyCompose(failure -> ZooKeeperFault.codeOf(failure) == Code.NONODE
                         ? CompletableFuture.completedFuture(false)
                         : CompletableFuture.failedFuture(failure))
                 .thenCompose(sound -> sound ? CompletableFuture.completedFuture(null) : enter(member));
+    }
+
+    private static boolean tellsPresence(Member member, byte[] bytes) {
+        try {
+            return RegisterNode.decode(member.node(), bytes).absentSinceMillis() == 0;
+        } catch (IllegalArgumentException e) {
+            return false; // another version's: ours is better
+        }
     }
 
     private CompletableFuture<Void> enter(Member member) {

@@ -1,5 +1,6 @@
 package io.wesdb.internal.log.zookeeper;
 
+import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.log.ReplicatedLog.Head;
 import io.wesdb.internal.log.TermOverException;
 import io.wesdb.internal.log.zookeeper.Terms.Fence;
@@ -24,11 +25,13 @@ import org.apache.zookeeper.Op;
  * <p>Entries are deleted in ascending order only, each batch whole or not at all, so those that are left have no gaps: an
  * append that arrives late, at an index that was truncated, finds no predecessor (I2). All of it is fenced (I4).
  *
- * <p>Stateless and thread safe.
+ * <p>Thread safe. One truncation runs at a time, later ones wait for it.
  */
 final class Truncation {
-    /** Entries to one multi: small enough to hold up no append noticeably. One multi is under way at a time. */
+    /** Entries to one multi, small enough to hold up no append noticeably: one is under way at a time … */
     private static final int BATCH = 100;
+    /** … and leaves the server to the appends for so long. That is still ten thousand entries a second. */
+    private static final long PAUSE_MILLIS = 5;
     /** How many entries are deleted before that is written down. Not each batch: {@code tail}'s version has 32 bits. */
     private static final long NOTED_EVERY = 10_000;
     /** How often a change of {@code tail} that another one overtook is tried again. */
@@ -39,6 +42,8 @@ final class Truncation {
     private final ZooKeeperClient client;
     private final ClusterPaths paths;
     private final ChunkStore chunks;
+    private final Lane lane;
+    private CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
 
     private record Tail(long first, long deleted) {
         static Tail decode(byte[] bytes) {
@@ -59,10 +64,12 @@ final class Truncation {
         }
     }
 
-    Truncation(ZooKeeperClient client, ClusterPaths paths, ChunkStore chunks) {
+    /** @param lane for the pauses */
+    Truncation(ZooKeeperClient client, ClusterPaths paths, ChunkStore chunks, Lane lane) {
         this.client = client;
         this.paths = paths;
         this.chunks = chunks;
+        this.lane = lane;
     }
 
     CompletableFuture<Long> first() {
@@ -75,7 +82,12 @@ final class Truncation {
     }
 
     /** What has moved {@code first} before an answer was lost is found again by the next one. */
-    CompletableFuture<Void> truncate(Fence fence, long below) {
+    synchronized CompletableFuture<Void> truncate(Fence fence, long below) {
+        last = last.handle((done, failure) -> null).thenCompose(before -> run(fence, below));
+        return last;
+    }
+
+    private CompletableFuture<Void> run(Fence fence, long below) {
         // A head that is not the newest is lower, which only keeps more.
         return client.get(paths.head(), null).thenCompose(data -> {
             Head head = Terms.decodeHead(data.bytes());
@@ -137,7 +149,7 @@ final class Truncation {
             deletions.add(Op.delete(paths.entry(index), -1));
         }
         return fenced(fence, deletions)
-                .thenApply(done -> to)
+                .thenCompose(done -> to == limit ? CompletableFuture.completedFuture(to) : pause(to))
                 .exceptionallyCompose(failure -> {
                     ZooKeeperFault fault = ZooKeeperFault.of(failure);
                     return fault != null && fault.code() == Code.NONODE && fault.operation() > FENCE
@@ -145,6 +157,12 @@ final class Truncation {
                             : CompletableFuture.failedFuture(failure);
                 })
                 .thenCompose(next -> delete(fence, next, limit));
+    }
+
+    private CompletableFuture<Long> pause(long next) {
+        CompletableFuture<Long> over = new CompletableFuture<>();
+        lane.schedule(PAUSE_MILLIS, () -> over.complete(next));
+        return over;
     }
 
     /** The entry {@code missing} is not there: one before us got so far. Gives the next one to delete. */

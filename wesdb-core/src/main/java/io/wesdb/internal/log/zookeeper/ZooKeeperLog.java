@@ -47,7 +47,7 @@ public final class ZooKeeperLog implements ReplicatedLog {
         this.terms = new Terms(client, paths);
         this.reader = new EntryReader(client, paths, chunks);
         this.appender = new Appender(client, paths, chunks, reader, terms, random);
-        this.truncation = new Truncation(client, paths, chunks);
+        this.truncation = new Truncation(client, paths, chunks, lane);
         this.sweeper = new ChunkSweeper(client, paths, chunks);
         this.headNode = new WatchedNode(client, paths.head(), lane, this::headRead);
         this.epochNode = new WatchedNode(client, paths.epoch(), lane, this::epochRead);
