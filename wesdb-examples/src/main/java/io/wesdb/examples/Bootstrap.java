@@ -42,8 +42,7 @@ public final class Bootstrap implements Callable<Integer> {
 
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-    private static final String SCHEMA =
-            """
+    private static final String SCHEMA = """
             CREATE TABLE data(id INTEGER PRIMARY KEY, body BLOB NOT NULL);
             CREATE TABLE t(id INTEGER PRIMARY KEY, x TEXT, at TEXT DEFAULT CURRENT_TIMESTAMP);""";
     private static final String FILL = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < ?)"
@@ -113,7 +112,9 @@ public final class Bootstrap implements Callable<Integer> {
         long last = index;
         for (DemoNode node : fleet.nodes()) {
             Await.until(
-                    PATIENCE, node.name() + " to be filled", () -> node.client().status().applied() >= last);
+                    PATIENCE,
+                    node.name() + " to be filled",
+                    () -> node.client().status().applied() >= last);
         }
         screen.aside(String.format("filled in %.0f s", (System.nanoTime() - begun) / 1e9));
     }
@@ -163,7 +164,11 @@ public final class Bootstrap implements Callable<Integer> {
         screen.table(List.of(
                 List.of("", "seconds", "MB/s", "time / cp's"),
                 speed("cp and fsync", megabytes, copySeconds, copySeconds),
-                speed("transfer, the giver's copy of its file included", megabytes, arrival.transferSeconds(), copySeconds),
+                speed(
+                        "transfer, the giver's copy of its file included",
+                        megabytes,
+                        arrival.transferSeconds(),
+                        copySeconds),
                 speed("the bytes' way alone", megabytes, arrival.bytesSeconds(), copySeconds),
                 speed("checks, installation and catch-up", megabytes, arrival.restSeconds(), copySeconds)));
     }

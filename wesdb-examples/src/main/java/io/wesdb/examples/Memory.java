@@ -49,7 +49,8 @@ final class Memory {
             if (!jcmd.waitFor(JCMD_SECONDS, TimeUnit.SECONDS)) {
                 jcmd.destroyForcibly();
             }
-            return HEAP.matcher(said).results()
+            return HEAP.matcher(said)
+                            .results()
                             .mapToLong(space -> Long.parseLong(space.group(1)))
                             .sum()
                     / 1024;
