@@ -57,6 +57,15 @@ final class LogWatch implements AutoCloseable {
         most = Math.max(most, entries);
     }
 
+    /** Whether the entry is not in the log any more. */
+    boolean isGone(long index) throws IOException, InterruptedException {
+        try {
+            return zooKeeper.exists(LOG + String.format("/%016x", index), false) == null;
+        } catch (KeeperException e) {
+            throw new IOException(e);
+        }
+    }
+
     synchronized long looks() {
         return looks;
     }
