@@ -87,7 +87,6 @@ class BoundedLogTest {
                 most = Math.max(most, log.entries());
             }
         }
-        System.err.println("MOST " + most);
         assertTrue(most <= BOUND_AND_MARGIN, "at times the log had " + most + " entries");
         await("the log to shrink to its bound: " + log.tail()).until(() -> log.entries() <= BOUND + BOUND / 20 + 1);
         assertTrue(log.registers(away), "who was away still belongs to the cluster");
