@@ -17,7 +17,10 @@ import picocli.CommandLine.Option;
  * notice of it, by turns with all five healthy, so that whatever else happens on the machine hits both alike; and that the two come back by
  * themselves. The full disk is a small tmpfs, for which the program must run as root.
  */
-@Command(name = "BadNodes", description = "One node stopped and one with a full disk: what the writers notice.")
+@Command(
+        name = "BadNodes",
+        mixinStandardHelpOptions = true,
+        description = "One node stopped and one with a full disk: what the writers notice.")
 public final class BadNodes implements Callable<Integer> {
     private static final int CALLERS = 16;
     private static final int DISK_MEGABYTES = 48;

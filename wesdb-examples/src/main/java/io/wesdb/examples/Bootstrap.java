@@ -23,7 +23,10 @@ import picocli.CommandLine.Option;
  * A new node joins a cluster with a large database while others write: how long that takes against copying the file, what the writers
  * notice of it, and what memory both nodes use.
  */
-@Command(name = "Bootstrap", description = "A new node joins a cluster with a large database under load.")
+@Command(
+        name = "Bootstrap",
+        mixinStandardHelpOptions = true,
+        description = "A new node joins a cluster with a large database under load.")
 public final class Bootstrap implements Callable<Integer> {
     private static final double MEGABYTE = 1024 * 1024;
     private static final int CALLERS = 4;

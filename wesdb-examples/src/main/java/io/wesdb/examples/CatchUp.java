@@ -14,7 +14,10 @@ import picocli.CommandLine.Option;
  * A node is stopped, misses many single-row writes, and is started again: how fast it replays them, against how fast they were made; once
  * by many callers, whose writes share entries, and once by a single one, each of whose writes is an entry of its own.
  */
-@Command(name = "CatchUp", description = "How fast a node replays what it missed, against how fast it was written.")
+@Command(
+        name = "CatchUp",
+        mixinStandardHelpOptions = true,
+        description = "How fast a node replays what it missed, against how fast it was written.")
 public final class CatchUp implements Callable<Integer> {
     private static final int READY_SECONDS = 300;
     private static final Duration PATIENCE = Duration.ofMinutes(1);
