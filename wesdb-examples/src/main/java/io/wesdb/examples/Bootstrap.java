@@ -23,7 +23,10 @@ import picocli.CommandLine.Option;
  * A new node joins a cluster with a large database while others write: how long that takes against copying the file, what the writers
  * notice of it, and what memory both nodes use.
  */
-@Command(name = "Bootstrap", description = "A new node joins a cluster with a large database under load.")
+@Command(
+        name = "Bootstrap",
+        mixinStandardHelpOptions = true,
+        description = "A new node joins a cluster with a large database under load.")
 public final class Bootstrap implements Callable<Integer> {
     private static final double MEGABYTE = 1024 * 1024;
     private static final int CALLERS = 4;
@@ -57,6 +60,12 @@ public final class Bootstrap implements Callable<Integer> {
     @Option(names = "--seconds", description = "How long throughput is measured before. Default: ${DEFAULT-VALUE}.")
     int seconds = 15;
 
+    @Option(
+            names = "--rate",
+            converter = OptionTypes.SizeType.class,
+            description = "The nodes' --max-snapshot-bytes-per-second. Default: 0, for as fast as possible.")
+    long rate;
+
     private final AtomicLong failed = new AtomicLong();
 
     public static void main(String[] args) {
@@ -70,7 +79,10 @@ public final class Bootstrap implements Callable<Integer> {
 
     void run(Screen screen) throws Exception {
         screen.title(String.format("A node joins a cluster with a database of %,.0f MB", size / MEGABYTE));
-        try (Fleet fleet = Fleet.start("bootstrap", List.of("a", "b", "c"), List.of())) {
+        try (Fleet fleet = Fleet.start(
+                "bootstrap",
+                List.of("a", "b", "c"),
+                List.of("--max-snapshot-bytes-per-second", String.valueOf(rate)))) {
             List<DemoNode> members = fleet.nodes();
             fill(screen, fleet);
             double copySeconds = copy(fleet, members.get(1).file());

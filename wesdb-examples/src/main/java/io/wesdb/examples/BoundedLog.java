@@ -12,7 +12,10 @@ import picocli.CommandLine.Option;
  * Shows that the log in ZooKeeper stays within its bound and a margin, however much is written and although a node is absent; and that the
  * node, whose next entry has left the log, returns through a snapshot.
  */
-@Command(name = "BoundedLog", description = "Writes far more than the log may hold while a node is absent.")
+@Command(
+        name = "BoundedLog",
+        mixinStandardHelpOptions = true,
+        description = "Writes far more than the log may hold while a node is absent.")
 public final class BoundedLog implements Callable<Integer> {
     /** Past one and a half times the bound a leader waits for no other node; and what is under way while it deletes. */
     private static final double MARGIN = 1.75;

@@ -85,6 +85,14 @@ final class DemoNode implements AutoCloseable {
         return running().stop();
     }
 
+    /** Sends it a signal by name, without the SIG. */
+    void signal(String name) throws IOException, InterruptedException {
+        Process kill = new ProcessBuilder("kill", "-" + name, String.valueOf(pid())).start();
+        if (kill.waitFor() != 0) {
+            throw new IOException("kill -" + name + " failed");
+        }
+    }
+
     /** SIGKILL. */
     void kill() throws InterruptedException {
         running().kill();

@@ -23,7 +23,10 @@ import picocli.CommandLine.Option;
  * Kills nodes with SIGKILL at random moments while others write: while they serve, lead, start, catch up, fetch a snapshot and install one.
  * Each must come back by itself; all must be equal in the end, and have every write that was acknowledged and none that was refused.
  */
-@Command(name = "KillSoak", description = "Kills nodes at random moments, and proves that they come back equal.")
+@Command(
+        name = "KillSoak",
+        mixinStandardHelpOptions = true,
+        description = "Kills nodes at random moments, and proves that they come back equal.")
 public final class KillSoak implements Callable<Integer> {
     private static final int CALLERS = 8;
     private static final int PAUSE_MILLIS = 20;

@@ -1,6 +1,7 @@
 package io.wesdb.examples;
 
 import java.io.IOException;
+import java.util.Locale;
 import picocli.CommandLine;
 
 /** What the longer runs have in common: how they begin and end. */
@@ -17,6 +18,7 @@ final class LongRun {
 
     /** Exit code 2 for wrong options, else that of {@link #run}. */
     static int main(CommandLine command, String[] args) {
+        Locale.setDefault(Locale.ROOT); // figures look the same wherever it runs
         // ZooKeeper logs at length what is done to it on purpose.
         System.setProperty("org.slf4j.simpleLogger.log.org.apache.zookeeper", "off");
         return command.execute(args);

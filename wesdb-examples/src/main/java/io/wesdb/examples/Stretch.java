@@ -16,7 +16,7 @@ final class Stretch {
     private final LongAdder failed = new LongAdder();
 
     /** @param failed those that were not acknowledged */
-    record Summary(long count, long failed, double seconds, double p50Millis, double p99Millis) {
+    record Summary(long count, long failed, double seconds, double p50Millis, double p99Millis, double longestMillis) {
         double perSecond() {
             return count / seconds;
         }
@@ -37,7 +37,8 @@ final class Stretch {
         for (int i = 0; i < BUCKETS; i++) {
             count += micros.get(i);
         }
-        return new Summary(count, failed.sum(), seconds, millisAt(count * 0.5), millisAt(count * 0.99));
+        return new Summary(
+                count, failed.sum(), seconds, millisAt(count * 0.5), millisAt(count * 0.99), millisAt(count));
     }
 
     private double millisAt(double rank) {

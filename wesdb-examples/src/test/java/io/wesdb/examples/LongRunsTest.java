@@ -35,4 +35,29 @@ class LongRunsTest {
         run.callers = 1;
         holds(run::run);
     }
+
+    @Test
+    void aNodeJoinsUnderLoadThroughASnapshotAndIsEqual() throws Exception {
+        Bootstrap run = new Bootstrap();
+        run.size = 20 * 1024 * 1024;
+        run.seconds = 2;
+        holds(run::run);
+    }
+
+    @Test
+    void aNodeReplaysWhatItMissedFasterThanItWasWritten() throws Exception {
+        CatchUp run = new CatchUp();
+        run.writes = 3_000;
+        run.callers = 32;
+        holds(run::run);
+    }
+
+    @Test
+    void aStoppedNodeFailsNoWriteAndComesBackByItself() throws Exception {
+        BadNodes run = new BadNodes();
+        run.seconds = 3;
+        run.rounds = 1;
+        run.withoutFullDisk = true;
+        holds(run::run);
+    }
 }

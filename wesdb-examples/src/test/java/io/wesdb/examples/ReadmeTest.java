@@ -45,6 +45,21 @@ class ReadmeTest {
     }
 
     @Test
+    void everyProgramThatTheCommandsNameCanBeRun() throws ReflectiveOperationException {
+        List<String> programs = Pattern.compile("wesdb-node\\.jar (io\\.wesdb\\.examples\\.\\w+)")
+                .matcher(String.join("", fenced("sh")))
+                .results()
+                .map(command -> command.group(1))
+                .toList();
+
+        assertTrue(programs.size() >= 6, programs::toString);
+        for (String program : programs) {
+            assertTrue(Modifier.isPublic(
+                    Class.forName(program).getMethod("main", String[].class).getModifiers()));
+        }
+    }
+
+    @Test
     void continuousIntegrationRunsTheReadmesTestCommand() {
         List<String> lines = read(".ci/run").strip().lines().toList();
 
