@@ -7,6 +7,7 @@ import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.log.CorruptEntryException;
 import io.wesdb.internal.log.Entry;
 import io.wesdb.internal.log.EntryCodec;
+import io.wesdb.internal.log.EntryDamagedException;
 import io.wesdb.internal.log.EntryMissingException;
 import io.wesdb.internal.log.ReplicatedLog;
 import io.wesdb.internal.snapshot.FetchSettings;
@@ -22,11 +23,13 @@ import io.wesdb.internal.sqlite.ReplicaPosition;
 import io.wesdb.internal.sqlite.ReplicaSettings;
 import io.wesdb.internal.sqlite.ReplicaVerdict;
 import io.wesdb.internal.sqlite.StorageException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -40,13 +43,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * How this node comes by a file from which the log can be followed (I9): looks at the one it has; opens it if it is sound
- * and the log still reaches back to it; otherwise sets it aside and begins anew, from the log if that is whole, else from
- * a snapshot of another member. No person is needed, except where a guess could lose what was acknowledged.
+ * and the log still reaches back to it; otherwise begins anew, from the log if that is whole, else from a snapshot of
+ * another member, and sets the old file aside. No person is needed, except where a guess could lose what was acknowledged.
  *
  * <pre>
  * open ─► inspect ─► sound ──────► compare with the log ─► open the file ─► {@link Listener#opened}
  *                 ├► absent ─────► log whole? open a new one : fetch ─► verify ─► install ─► open
- *                 ├► damaged, of another lineage, forked ─► set aside ─► open
+ *                 ├► damaged, of another lineage, forked ─► log whole? set aside ─► open : fetch ─► verify ─► install
  *                 ├► cannot be used now ─► wait ─► open
  *                 └► another's, of another format, ahead of the log ─► {@link Listener#hopeless}
  * </pre>
@@ -65,13 +68,18 @@ final class Recovery {
 
     private static final long SET_ASIDE_NANOS = TimeUnit.HOURS.toNanos(1);
 
+    private static final String FORKED = "forked";
+
     /** Called on the replicator lane. */
     interface Listener {
         /** The file is open; it belongs to the listener now. */
         void opened(Replica replica);
 
-        /** Another file, a snapshot of {@code index}, is in place. */
-        void installed(long index);
+        /** The file is closed everywhere and will be replaced. */
+        void letGo();
+
+        /** The file is gone; in its place is a snapshot of {@code index}, or none (0). */
+        void replaced(long index);
 
         /** {@link #progress} has changed. */
         void progressed();
@@ -99,9 +107,19 @@ final class Recovery {
     private Phase phase = Phase.OPENING;
     private @Nullable String reason;
     private Set<String> healthy = Set.of();
+    /** What is still to be done to the file, whatever goes wrong meanwhile. */
+    private @Nullable Replacement pending;
+
     private long pauseMillis = FIRST_PAUSE_MILLIS;
     private final Deque<Long> setAsides = new ArrayDeque<>();
     private @Nullable SnapshotFetch fetch;
+    private Lane.@Nullable Timer timer;
+    /** What becomes of the present file when a snapshot takes its place: null if it is sound and merely too old. */
+    private @Nullable String asideFor;
+
+    /** Counts beginnings, so that nothing of an earlier one goes on beside a later one: two would open the file twice. */
+    private int attempt;
+
     private volatile boolean closing;
 
     /** Owned by the file lane. */
@@ -121,8 +139,9 @@ final class Recovery {
     /** What is being done, for status. */
     NodeStatus.Recovery progress() {
         SnapshotFetch.Progress fetched = fetch == null ? null : fetch.progress();
+        Phase shown = phase == Phase.FETCHING && fetched == null ? Phase.WAITING : phase; // for someone who gives one
         return fetched == null
-                ? new NodeStatus.Recovery(name(phase), null, 0, 0, 0, reason)
+                ? new NodeStatus.Recovery(name(shown), null, 0, 0, 0, reason)
                 : new NodeStatus.Recovery(
                         name(phase),
                         fetched.source(),
@@ -136,12 +155,6 @@ final class Recovery {
         return phase.name().toLowerCase(Locale.ROOT);
     }
 
-    /** The index from which this node will follow the log when the snapshot it fetches is in place; 0 if none is known. */
-    long expectedIndex() {
-        SnapshotFetch.Progress fetched = fetch == null ? null : fetch.progress();
-        return fetched == null ? 0 : fetched.index();
-    }
-
     /** The node serves: what was wrong is over. */
     void arrived() {
         healthy = Set.of();
@@ -149,46 +162,90 @@ final class Recovery {
         pauseMillis = FIRST_PAUSE_MILLIS;
     }
 
+    private record Found(ReplicaFiles.Recovery finished, ReplicaVerdict verdict) {}
+
     /** Opens the file, or comes by one. */
     void open() {
-        enter(Phase.OPENING);
+        begin(Phase.OPENING);
         onFiles(
-                () -> {
-                    files.recover();
-                    return ReplicaInspector.inspect(
-                            files.database(),
-                            parts.replicaSettings().clusterId(),
-                            parts.replicaSettings().lineage());
-                },
-                this::inspected);
+                () -> new Found(
+                        files.recover(),
+                        ReplicaInspector.inspect(
+                                files.database(),
+                                parts.replicaSettings().clusterId(),
+                                parts.replicaSettings().lineage())),
+                this::found);
+    }
+
+    private void found(Found found) {
+        if (found.finished() != ReplicaFiles.Recovery.NOTHING) {
+            pending = null; // what was begun before is done
+            long index = found.verdict() instanceof ReplicaVerdict.Sound sound
+                    ? sound.position().applied()
+                    : 0;
+            listener.replaced(index);
+        }
+        Replacement unfinished = pending;
+        if (unfinished == null) {
+            inspected(found.verdict());
+        } else {
+            carryOut(unfinished); // it failed half-way, and the file is still the one that must go
+        }
     }
 
     /** Opens the file again after a pause, which grows until the node serves. */
     void retryLater(String why) {
         reason = why;
-        enter(Phase.WAITING);
+        begin(Phase.WAITING);
         LOG.warn("{} tries again in {} ms: {}", parts.node(), pauseMillis, why);
-        lane.schedule(pauseMillis, () -> {
-            if (!closing) {
-                open();
-            }
-        });
+        timer = lane.schedule(pauseMillis, current(this::open));
         pauseMillis = Math.min(LONGEST_PAUSE_MILLIS, 2 * pauseMillis);
     }
 
     /** Puts another file in the place of this node's, which is closed. */
     void replace(Replacement replacement) {
         reason = replacement.why();
-        healthy = replacement.healthy();
-        enter(Phase.OPENING);
-        String asideFor = replacement.asideFor();
-        if (asideFor == null) {
-            letGo(this::compareAndFetch);
-        } else if (replacement.proven()) {
-            setAside(asideFor, replacement.why());
-        } else {
-            letGo(() -> onFiles(this::integrityProblem, problem -> prove(asideFor, replacement.why(), problem)));
+        if (!replacement.healthy().isEmpty()) {
+            healthy = replacement.healthy(); // what a majority has said stays true, whatever happens to the file next
         }
+        pending = replacement;
+        begin(Phase.OPENING);
+        carryOut(replacement);
+    }
+
+    private void carryOut(Replacement replacement) {
+        String aside = replacement.asideFor();
+        if (aside == null) {
+            letGo(() -> withExtent(extent -> fetch(extent.first(), null)));
+        } else if (replacement.proven()) {
+            discard(aside, replacement.why());
+        } else {
+            letGo(() -> onFiles(this::integrityProblem, problem -> prove(aside, replacement.why(), problem)));
+        }
+    }
+
+    /** From here on nothing of what was under way goes on. */
+    private void begin(Phase next) {
+        attempt++;
+        if (timer != null) {
+            timer.cancel();
+            timer = null;
+        }
+        if (fetch != null) {
+            fetch.close();
+            fetch = null;
+        }
+        enter(next);
+    }
+
+    /** {@code work}, if nothing else has begun meanwhile. */
+    private Runnable current(Runnable work) {
+        int mine = attempt;
+        return () -> {
+            if (!closing && mine == attempt) {
+                work.run();
+            }
+        };
     }
 
     private String integrityProblem() {
@@ -196,44 +253,70 @@ final class Recovery {
         return problem == null ? "" : problem;
     }
 
-    private void prove(String asideFor, String why, String problem) {
+    private void prove(String aside, String why, String problem) {
         if (problem.isEmpty()) {
             listener.hopeless(why + ". But the file passes SQLite's integrity check, so it was not replaced");
         } else {
-            setAside(asideFor, why + ": " + problem);
+            discard(aside, why + ": " + problem);
         }
     }
 
-    private void setAside(String asideFor, String why) {
+    /**
+     * The file is of no use. It is kept until there is something to put in its place (a snapshot, or a log that is whole),
+     * for should we be wrong about it, every other node may be as wrong about its own. Only a node that a majority has
+     * contradicted lets go of it at once, or it would not know any more after a restart.
+     */
+    private void discard(String aside, String why) {
         reason = why;
         long now = parts.env().clock().nanos();
         setAsides.removeIf(at -> now - at > SET_ASIDE_NANOS);
         if (setAsides.size() >= MAX_SET_ASIDE) {
             listener.hopeless(why + ". It would be the " + (MAX_SET_ASIDE + 1)
                     + "th file within an hour to be set aside: what is wrong is not the file");
-            return;
+        } else if (!healthy.isEmpty()) {
+            letGo(() -> setAside(aside, why));
+        } else {
+            letGo(() -> withExtent(extent -> {
+                if (extent.first() == 1 && !aside.equals(FORKED)) {
+                    setAside(aside, why);
+                } else {
+                    LOG.warn("{}: {}; a snapshot is wanted", parts.node(), why);
+                    fetch(extent.first(), aside);
+                }
+            }));
         }
-        setAsides.add(now);
-        letGo(() -> onFiles(() -> files.setAside(asideFor), aside -> {
-            LOG.warn("{}: {}; the file was set aside in {}", parts.node(), why, aside);
+    }
+
+    private void setAside(String aside, String why) {
+        onFiles(() -> Optional.ofNullable(files.setAside(aside)), directory -> {
+            setAsides.add(parts.env().clock().nanos());
+            pending = null;
+            listener.replaced(0);
+            LOG.warn("{}: {}; the file was set aside in {}", parts.node(), why, directory.orElse(null));
             open();
-        }));
+        });
     }
 
     /** Everything that has the file open lets go of it first: a closing connection would delete the new file's -wal. */
     private void letGo(Runnable then) {
+        int mine = attempt;
         CompletableFuture<?>[] released =
                 fileUsers.stream().map(FileUser::suspend).toArray(CompletableFuture<?>[]::new);
         CompletableFuture.allOf(released)
-                .whenComplete((done, failure) -> lane.execute(() -> {
-                    if (closing) {
-                        return;
-                    } else if (failure != null) {
+                .whenComplete((done, failure) -> lane.execute(() -> ifCurrent(mine, () -> {
+                    if (failure != null) {
                         listener.hopeless("the file cannot be let go of: " + failure);
                     } else {
+                        listener.letGo();
                         then.run();
                     }
-                }));
+                })));
+    }
+
+    private void ifCurrent(int whose, Runnable work) {
+        if (!closing && whose == attempt) {
+            work.run();
+        }
     }
 
     private void inspected(ReplicaVerdict verdict) {
@@ -242,9 +325,9 @@ final class Recovery {
         } else if (verdict instanceof ReplicaVerdict.Sound sound) {
             compare(sound.position());
         } else if (verdict instanceof ReplicaVerdict.Damaged) {
-            setAside("damaged", verdict.message(files.database()));
+            discard("damaged", verdict.message(files.database()));
         } else if (verdict instanceof ReplicaVerdict.OtherLineage) {
-            setAside("other-lineage", verdict.message(files.database()));
+            discard("other-lineage", verdict.message(files.database()));
         } else if (verdict instanceof ReplicaVerdict.Unusable) {
             retryLater(verdict.message(files.database()));
         } else {
@@ -255,35 +338,31 @@ final class Recovery {
     private record Extent(long first, long head) {}
 
     private void withExtent(Consumer<Extent> then) {
+        int mine = attempt;
         log.first()
                 .thenCombine(log.head(), (first, head) -> new Extent(first, head.index()))
-                .whenComplete((extent, failure) -> lane.execute(() -> {
-                    if (closing) {
-                        return;
-                    } else if (failure != null) {
+                .whenComplete((extent, failure) -> lane.execute(() -> ifCurrent(mine, () -> {
+                    if (failure != null) {
                         LOG.debug("the log's extent cannot be read, trying again", failure);
-                        lane.schedule(LOG_RETRY_MILLIS, () -> withExtent(then));
+                        timer = lane.schedule(LOG_RETRY_MILLIS, current(() -> withExtent(then)));
                     } else {
                         then.accept(extent);
                     }
-                }));
+                })));
     }
 
     private void compare(ReplicaPosition position) {
         withExtent(extent -> {
             long applied = position.applied();
             if (applied > extent.head()) {
-                listener.hopeless("this node's file is ahead of the log: it has applied " + applied
-                        + ", the log ends at " + extent.head()
-                        + ". ZooKeeper was probably restored from an old state, and what the log lacks may be"
-                        + " acknowledged writes. Nothing was changed: see 'ahead of the log' in the README");
+                listener.hopeless(aheadOfTheLog(applied, extent.head()));
             } else if (applied == 0 && !healthy.isEmpty()) {
-                fetch(extent.first()); // what the log gave once led astray
+                fetch(extent.first(), null); // what the log gave once led astray
             } else if (applied + 1 < extent.first()) {
                 reason = applied == 0
                         ? "its file is new, and the log begins at " + extent.first()
                         : "it was away too long: it has applied " + applied + ", the log begins at " + extent.first();
-                letGo(() -> fetch(extent.first()));
+                letGo(() -> fetch(extent.first(), null));
             } else if (applied < extent.first()) {
                 openFile();
             } else {
@@ -292,30 +371,37 @@ final class Recovery {
         });
     }
 
+    /** Why a node stops whose file, or whose memory, has more than the log. */
+    static String aheadOfTheLog(long applied, long head) {
+        return "this node's file is ahead of the log: it has applied " + applied + ", the log ends at " + head
+                + ". ZooKeeper was probably restored from an old state, and what the log lacks may be acknowledged"
+                + " writes. Nothing was changed: see 'ahead of the log' in the README";
+    }
+
     /** The log may have been restored from an old state and grown past this file's end with another history. */
     private void compareHistory(ReplicaPosition position) {
+        int mine = attempt;
         log.read(position.applied())
-                .whenComplete((bytes, failure) -> lane.execute(() -> {
-                    if (closing) {
-                        return;
-                    } else if (failure != null && isMissing(failure)) {
+                .whenComplete((bytes, failure) -> lane.execute(() -> ifCurrent(mine, () -> {
+                    if (failure != null && isGone(failure)) {
                         openFile();
                     } else if (failure != null) {
-                        lane.schedule(LOG_RETRY_MILLIS, () -> compareHistory(position));
+                        timer = lane.schedule(LOG_RETRY_MILLIS, current(() -> compareHistory(position)));
                     } else if (isOf(position, bytes)) {
                         openFile();
                     } else {
-                        setAside(
-                                "forked",
+                        discard(
+                                FORKED,
                                 "entry " + position.applied() + " in the log is not the one that this node's file"
                                         + " has applied");
                     }
-                }));
+                })));
     }
 
-    private static boolean isMissing(Throwable failure) {
+    /** This node has applied it, and needs it no more. */
+    private static boolean isGone(Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        return cause instanceof EntryMissingException;
+        return cause instanceof EntryMissingException || cause instanceof EntryDamagedException;
     }
 
     private static boolean isOf(ReplicaPosition position, byte[] bytes) {
@@ -329,19 +415,16 @@ final class Recovery {
 
     private void openFile() {
         onFiles(() -> parts.openReplica().apply(parts.replicaSettings()), replica -> {
-            fetch = null;
             enter(Phase.CATCHING_UP);
             fileUsers.forEach(FileUser::resume);
             listener.opened(replica);
         });
     }
 
-    private void compareAndFetch() {
-        withExtent(extent -> fetch(extent.first()));
-    }
-
-    private void fetch(long first) {
-        enter(Phase.FETCHING);
+    /** @param aside see {@link #asideFor} */
+    private void fetch(long first, @Nullable String aside) {
+        int mine = attempt;
+        asideFor = aside;
         SnapshotFetch fetching = new SnapshotFetch(
                 fileLane,
                 parts.env().clock(),
@@ -351,9 +434,10 @@ final class Recovery {
                 first - 1,
                 FetchSettings.defaults());
         fetch = fetching;
+        enter(Phase.FETCHING);
         watch(fetching);
         fetching.start()
-                .whenComplete((fetched, failure) -> lane.execute(() -> ifOpen(() -> {
+                .whenComplete((fetched, failure) -> lane.execute(() -> ifCurrent(mine, () -> {
                     if (failure == null) {
                         install();
                     } else {
@@ -371,10 +455,15 @@ final class Recovery {
 
     /** Followers before the leader, which has its own work. */
     private List<SnapshotFetch.Source> sources() {
-        return parts.cluster().membership().members().stream()
+        List<Member> serving = parts.cluster().membership().members().stream()
                 .filter(member -> !member.node().equals(parts.node()))
                 .filter(member -> StatusReport.serves(member.role()))
-                .filter(member -> healthy.isEmpty() || healthy.contains(member.node()))
+                .toList();
+        Set<String> trusted = healthy;
+        // If those are gone who were right, whoever serves has been right since.
+        boolean any = serving.stream().noneMatch(member -> trusted.contains(member.node()));
+        return serving.stream()
+                .filter(member -> any || trusted.contains(member.node()))
                 .sorted(Comparator.comparing((Member member) -> member.role() == Role.LEADER))
                 .map(member -> new SnapshotFetch.Source(member.node(), member.address()))
                 .toList();
@@ -402,6 +491,7 @@ final class Recovery {
 
     private void install() {
         enter(Phase.INSTALLING);
+        String aside = asideFor;
         onFiles(
                 () -> {
                     IncomingSnapshot received = incoming;
@@ -411,12 +501,22 @@ final class Recovery {
                     }
                     ReplicaSettings settings = parts.replicaSettings();
                     received.verify(settings.clusterId(), settings.lineage(), () -> closing);
-                    files.install(OldFile.DELETE, "replaced");
+                    Path directory = aside == null
+                            ? files.install(OldFile.DELETE, "replaced")
+                            : files.install(OldFile.SET_ASIDE, aside);
+                    LOG.info(
+                            "{} has installed a snapshot of index {}{}",
+                            parts.node(),
+                            received.offer().index(),
+                            directory == null ? "" : "; the file before was set aside in " + directory);
                     return received.offer();
                 },
                 offer -> {
-                    LOG.info("{} has installed a snapshot of index {}", parts.node(), offer.index());
-                    listener.installed(offer.index());
+                    if (aside != null) {
+                        setAsides.add(parts.env().clock().nanos());
+                    }
+                    pending = null;
+                    listener.replaced(offer.index());
                     open();
                 });
     }
@@ -427,25 +527,29 @@ final class Recovery {
     }
 
     private <T> void onFiles(Supplier<T> work, Consumer<T> then) {
+        int mine = attempt;
         fileLane.execute(() -> {
             T result;
             try {
                 result = work.get();
             } catch (StorageException e) {
-                lane.execute(() -> failed(e));
+                lane.execute(() -> ifCurrent(mine, () -> failed(e)));
                 return;
             } catch (SnapshotRejectedException e) {
-                lane.execute(() -> ifOpen(() -> retryLater(String.valueOf(e.getMessage()))));
+                lane.execute(() -> ifCurrent(mine, () -> retryLater(String.valueOf(e.getMessage()))));
                 return;
             } catch (CancellationException e) {
                 return; // closing
+            } catch (OutOfMemoryError e) {
+                lane.execute(() -> ifCurrent(mine, () -> retryLater(String.valueOf(e))));
+                return;
             } catch (RuntimeException | Error e) {
                 LOG.error("{}: unexpected failure while recovering", parts.node(), e);
-                lane.execute(() -> ifOpen(() -> listener.hopeless(String.valueOf(e))));
+                lane.execute(() -> ifCurrent(mine, () -> listener.hopeless(String.valueOf(e))));
                 return;
             }
             lane.execute(() -> {
-                if (!closing) {
+                if (!closing && mine == attempt) {
                     then.accept(result);
                 } else if (result instanceof Replica replica) {
                     fileLane.execute(replica::close);
@@ -455,19 +559,11 @@ final class Recovery {
     }
 
     private void failed(StorageException failure) {
-        ifOpen(() -> {
-            String why = String.valueOf(failure.getMessage());
-            switch (failure.kind()) {
-                case RETRY -> retryLater(why);
-                case DAMAGED -> setAside("damaged", why);
-                default -> listener.hopeless(why);
-            }
-        });
-    }
-
-    private void ifOpen(Runnable work) {
-        if (!closing) {
-            work.run();
+        String why = String.valueOf(failure.getMessage());
+        switch (failure.kind()) {
+            case RETRY -> retryLater(why);
+            case DAMAGED -> discard("damaged", why);
+            default -> listener.hopeless(why);
         }
     }
 

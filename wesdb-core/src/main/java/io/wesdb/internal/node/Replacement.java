@@ -1,6 +1,6 @@
 package io.wesdb.internal.node;
 
-import java.sql.SQLException;
+import io.wesdb.internal.sqlite.StorageException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +21,8 @@ record Replacement(String why, @Nullable String asideFor, boolean proven, Set<St
     }
 
     /** A file that seems to be damaged, because of {@code cause}. */
-    static Replacement ofDamagedFile(String why, @Nullable Throwable cause) {
-        return new Replacement(why, "damaged", !(cause instanceof SQLException), Set.of());
+    static Replacement ofDamagedFile(String why, StorageException cause) {
+        return new Replacement(why, "damaged", !cause.isSqlites(), Set.of());
     }
 
     static Replacement ofDivergedFile(String why, Set<String> healthy) {

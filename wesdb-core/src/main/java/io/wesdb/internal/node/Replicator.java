@@ -92,6 +92,7 @@ final class Replicator implements PeerService {
     private ReplicaPosition position = ReplicaPosition.START;
     private long lastAtHeadNanos;
     private @Nullable LocalReplica local;
+    private CompletableFuture<Void> localClosed = CompletableFuture.completedFuture(null);
     private @Nullable Term term;
     private @Nullable BegunTerm begun;
     private @Nullable String fault;
@@ -233,6 +234,10 @@ final class Replicator implements PeerService {
 
     /** The file is open: from its position on the log is followed. */
     private void opened(Replica replica) {
+        if (local != null || closing || role == Role.HALTED) {
+            applierLane.execute(replica::close);
+            return;
+        }
         LocalReplica opened = new LocalReplica(
                 lane,
                 applierLane,
@@ -245,6 +250,7 @@ final class Replicator implements PeerService {
         local = opened;
         position = replica.position();
         durable = replica.durable();
+        truncator.durable(durable);
         arrivalHead = Long.MAX_VALUE;
         if (role == Role.RECOVERING) {
             fault = null;
@@ -253,6 +259,7 @@ final class Replicator implements PeerService {
         opened.start();
         opened.tailer().headMoved(head);
         publish();
+        gateway.jumped(position.applied());
         gateway.applied(List.of(), position.applied());
         readArrivalHead(opened);
     }
@@ -268,7 +275,9 @@ final class Replicator implements PeerService {
                     } else {
                         arrivalHead = read.index();
                         reaches(read.index());
-                        becomeReady();
+                        if (!isAhead(position.applied(), read)) {
+                            becomeReady();
+                        }
                     }
                 }));
     }
@@ -307,6 +316,26 @@ final class Replicator implements PeerService {
         if (local != null) {
             local.sync();
         }
+    }
+
+    /** A log that ends before what this node has applied is not the log that it has followed: a person must decide. */
+    private boolean isAhead(long appliedBefore, Head read) {
+        if (local == null || appliedBefore <= read.index()) {
+            return false;
+        }
+        halt(Recovery.aheadOfTheLog(appliedBefore, read.index()));
+        return true;
+    }
+
+    /** After a connection was lost the ensemble may be another, or have another state. */
+    private void compareWithHead() {
+        long applied = position.applied();
+        log.head()
+                .whenComplete((read, failure) -> lane.execute(() -> {
+                    if (failure == null && !closing) {
+                        boolean unused = isAhead(applied, read);
+                    }
+                }));
     }
 
     /** The log reaches at least to {@code index}. */
@@ -370,7 +399,9 @@ final class Replicator implements PeerService {
             return;
         }
         begun = null;
-        if (term != null && term.epoch() > mine.term().epoch()) {
+        if (isAhead(position.applied(), mine.head())) {
+            return;
+        } else if (term != null && term.epoch() > mine.term().epoch()) {
             // The answer was so long on its way that the term is over already.
             giveWay();
             return;
@@ -410,10 +441,13 @@ final class Replicator implements PeerService {
         publish();
     }
 
+    /** Completes when nothing writes to the file that was open last. */
     private CompletableFuture<Void> closeLocal() {
-        LocalReplica open = local;
-        local = null;
-        return open == null ? CompletableFuture.completedFuture(null) : open.close();
+        if (local != null) {
+            localClosed = local.close();
+            local = null;
+        }
+        return localClosed;
     }
 
     /** The file can be used no further now; trying again later may do. */
@@ -427,9 +461,8 @@ final class Replicator implements PeerService {
     /** The file must go. */
     private void replace(Role whileReplacing, Replacement replacement) {
         if (!closing && role != Role.HALTED) {
-            leaveService(whileReplacing, replacement.why());
+            leaveService(role == Role.QUARANTINED ? role : whileReplacing, replacement.why());
             gateway.endAll(notReady("this node does not serve: " + replacement.why()));
-            durable = 0; // what the file that comes needs of the log is not known yet
             closeLocal().thenRun(() -> lane.execute(() -> recovery.replace(replacement)));
         }
     }
@@ -463,7 +496,7 @@ final class Replicator implements PeerService {
                 term,
                 Math.max(head, position.applied()),
                 position.applied(),
-                Math.max(durable, recovery.expectedIndex()),
+                durable,
                 connected,
                 lastAtHeadNanos,
                 fault,
@@ -488,6 +521,9 @@ final class Replicator implements PeerService {
             lane.execute(() -> {
                 if (connected && !now) {
                     lastAtHeadNanos = position.applied() >= head ? env.clock().nanos() : lastAtHeadNanos;
+                }
+                if (now && !connected) {
+                    compareWithHead();
                 }
                 connected = now;
                 publish();
@@ -566,11 +602,13 @@ final class Replicator implements PeerService {
         @Override
         public void failed(String why, Throwable cause) {
             LOG.error("{}: applying failed", node, cause);
-            StorageException.Kind kind =
-                    cause instanceof StorageException storage ? storage.kind() : StorageException.Kind.FATAL;
-            switch (kind) {
+            if (!(cause instanceof StorageException fault)) {
+                halt(why);
+                return;
+            }
+            switch (fault.kind()) {
                 case RETRY -> reopenLater(why);
-                case DAMAGED -> replace(Role.RECOVERING, Replacement.ofDamagedFile(why, cause.getCause()));
+                case DAMAGED -> replace(Role.RECOVERING, Replacement.ofDamagedFile(why, fault));
                 default -> halt(why);
             }
         }
@@ -594,7 +632,12 @@ final class Replicator implements PeerService {
 
         @Override
         public void contentSnapshot(ContentSnapshot snapshot) {
-            verification.contentSnapshot(snapshot);
+            LocalReplica of = local;
+            verification.contentSnapshot(snapshot, damage -> {
+                if (of != null && of == local) { // or the file that was damaged is not in use any more
+                    replace(Role.RECOVERING, Replacement.ofDamagedFile(String.valueOf(damage.getMessage()), damage));
+                }
+            });
         }
     }
 
@@ -605,8 +648,14 @@ final class Replicator implements PeerService {
         }
 
         @Override
-        public void installed(long index) {
+        public void replaced(long index) {
             verification.replaced(index);
+        }
+
+        @Override
+        public void letGo() {
+            durable = 0; // what the file that comes needs of the log is not known yet
+            publish();
         }
 
         @Override
@@ -624,11 +673,6 @@ final class Replicator implements PeerService {
         @Override
         public void diverged(String why, Set<String> healthy) {
             replace(Role.QUARANTINED, Replacement.ofDivergedFile(why, healthy));
-        }
-
-        @Override
-        public void damaged(String why, @Nullable Throwable cause) {
-            replace(Role.RECOVERING, Replacement.ofDamagedFile(why, cause));
         }
 
         @Override

@@ -38,11 +38,13 @@ final class Verification implements FileUser {
         /** This node's content is not that of {@code healthy}. */
         void diverged(String why, Set<String> healthy);
 
-        /** This node's file cannot be read to its end. */
-        void damaged(String why, @Nullable Throwable cause);
-
         /** {@link #dispute} is another. */
         void disputeChanged();
+    }
+
+    /** Told on the replicator lane that a file cannot be read to its end. */
+    interface DamageListener {
+        void damaged(StorageException damage);
     }
 
     private final Lane lane;
@@ -154,17 +156,17 @@ final class Verification implements FileUser {
     }
 
     /** The log has come to a point at which contents are to be compared. */
-    void contentSnapshot(ContentSnapshot snapshot) {
+    void contentSnapshot(ContentSnapshot snapshot, DamageListener damage) {
         if (closed || hashing != null) {
             LOG.info("the content at index {} is not hashed: another one is being hashed", snapshot.index());
             snapshot.close();
             return;
         }
         hashing = snapshot;
-        hashLane.execute(() -> hash(snapshot));
+        hashLane.execute(() -> hash(snapshot, damage));
     }
 
-    private void hash(ContentSnapshot snapshot) {
+    private void hash(ContentSnapshot snapshot, DamageListener damage) {
         long begun = env.clock().nanos();
         try (snapshot) {
             ContentHash hash = snapshot.hash(() -> false, env.clock(), begun + LIMIT.toNanos());
@@ -175,11 +177,15 @@ final class Verification implements FileUser {
             lane.execute(() -> jury.contentHashed(
                     new io.wesdb.internal.verify.ContentHash(hash.index(), hash.total(), hash.tables())));
         } catch (HashAbortedException e) {
-            LOG.info("{}", e.getMessage());
+            if (e.reason() == HashAbortedException.Reason.LATE) {
+                LOG.warn("the content is too large to be compared: {}", e.getMessage());
+            } else {
+                LOG.info("{}", e.getMessage());
+            }
         } catch (StorageException e) {
             LOG.error("the content at index {} cannot be hashed", snapshot.index(), e);
             if (e.kind() == StorageException.Kind.DAMAGED) {
-                lane.execute(() -> listener.damaged(String.valueOf(e.getMessage()), e.getCause()));
+                lane.execute(() -> damage.damaged(e));
             }
         } catch (RuntimeException e) {
             LOG.error("the content at index {} cannot be hashed", snapshot.index(), e);

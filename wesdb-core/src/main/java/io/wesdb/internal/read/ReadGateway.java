@@ -72,6 +72,7 @@ public final class ReadGateway {
         long index = applied.get();
         Reader reader = pool.acquire(deadlineNanos);
         try {
+            gate.run(); // the file may have been replaced while the query waited (I9)
             cancellation.reading(reader);
             Reader.Rows rows = reader.query(sql, settings.maxResultBytes(), deadlineNanos);
             return new QueryResult(index, rows.columns(), rows.rows());
@@ -158,6 +159,7 @@ public final class ReadGateway {
         long index = applied.get();
         Reader reader = pool.acquire(deadlineNanos);
         try {
+            gate.run();
             Reader.Cursor cursor = reader.open(sql, Long.MAX_VALUE, deadlineNanos);
             return new CursorRowStream(index, cursor, () -> pool.release(reader));
         } catch (RuntimeException | Error e) {

@@ -61,7 +61,7 @@ final class CopyMaker {
         try {
             SnapshotRefusedException full = checkSpace();
             return full != null ? new Made(null, full) : copy(id, minIndex);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) { // whoever waits must be told in any case
             LOG.warn("cannot make a snapshot of {}", database, e);
             return refused(Reason.FAILED, "cannot copy the database: " + e.getMessage());
         }

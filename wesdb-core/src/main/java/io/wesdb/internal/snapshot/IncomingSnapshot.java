@@ -14,6 +14,8 @@ import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A snapshot on its way in: written piece by piece, resumed after a broken connection or a restart, verified as a whole.
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * and what was written past the recorded progress before a crash is cut off, for after a power failure it may be zeros.
  */
 public final class IncomingSnapshot implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(IncomingSnapshot.class);
+
     /** So much may be lost by a crash and must be asked for again. */
     private static final long SYNC_EVERY_BYTES = 64L * 1024 * 1024;
 
@@ -300,8 +304,8 @@ public final class IncomingSnapshot implements AutoCloseable {
             if (received > recorded) {
                 sync();
             }
-        } catch (IOException e) {
-            throw DurableFiles.failed("closing", files.incoming(), e);
+        } catch (IOException | StorageException e) {
+            LOG.debug("how much of a snapshot has come is not recorded, and some of it will come again", e);
         }
     }
 }

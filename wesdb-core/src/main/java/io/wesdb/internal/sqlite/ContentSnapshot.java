@@ -40,9 +40,12 @@ public final class ContentSnapshot implements AutoCloseable {
     static ContentSnapshot open(ReplicaSettings settings, long index) {
         SQLiteConnection connection = Connections.openScanner(settings);
         try {
-            ExecutionContext context = new ExecutionContext(); // no stored column asks for the time
+            // No stored column asks for the time or for chance, but a view behind a virtual table may: alike on all
+            // nodes.
+            ExecutionContext context = new ExecutionContext();
+            context.seed(index, 0);
             ContentSnapshot snapshot = new ContentSnapshot(
-                    connection, DeterministicFunctions.forReader(connection, context, settings.timeZone()), index);
+                    connection, DeterministicFunctions.forWriter(connection, context, settings.timeZone()), index);
             snapshot.begin();
             return snapshot;
         } catch (SQLException e) {

@@ -203,7 +203,7 @@ public final class Replica implements AutoCloseable {
         ContentSnapshot snapshot;
         try {
             snapshot = ContentSnapshot.open(settings, position.applied());
-        } catch (StorageException e) {
+        } catch (RuntimeException e) { // no reason to stop
             LOG.warn("the content at index {} cannot be verified", position.applied(), e);
             return;
         }

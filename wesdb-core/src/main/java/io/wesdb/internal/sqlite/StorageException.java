@@ -1,5 +1,6 @@
 package io.wesdb.internal.sqlite;
 
+import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,11 @@ public final class StorageException extends RuntimeException {
     public StorageException(Kind kind, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.kind = kind;
+    }
+
+    /** Whether SQLite said so, which sees but a part of the file at a time. */
+    public boolean isSqlites() {
+        return getCause() instanceof SQLException;
     }
 
     public Kind kind() {

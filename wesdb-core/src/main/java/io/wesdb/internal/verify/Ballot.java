@@ -39,8 +39,10 @@ public record Ballot(
         Votes votes = new Votes(own.kind(), own.index(), own.node(), own, reports, voters);
         SortedSet<String> right = trust == null || trust.index() < since ? null : votes.groupOf(trust.node());
         if (right == null) {
-            right = votes.majorityOf(
-                    votes.nodes().size() + (timeUp ? 0 : votes.missing().size()));
+            // Who is present and silent may be sound: only who is absent has no part in what a majority is.
+            Set<String> electorate = new TreeSet<>(voters);
+            electorate.addAll(votes.nodes());
+            right = votes.majorityOf(electorate.size());
         }
         if (right != null && votes.groups().size() > 1) {
             return against(votes, right);

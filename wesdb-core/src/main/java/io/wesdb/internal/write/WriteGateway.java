@@ -206,6 +206,21 @@ public final class WriteGateway {
         pump();
     }
 
+    /**
+     * The replica is at {@code index} and will not tell the outcomes on the way there: they were lost with an applier
+     * that failed, or a snapshot took the place of its file. What was sent may be among them (I6).
+     */
+    public void jumped(long index) {
+        if (index > applied) {
+            applied = index;
+            List<SentBatch> unseen = List.copyOf(sent.values());
+            unseen.forEach(batch -> fail(
+                    batch,
+                    new OutcomeUnknownException(
+                            "the write was sent, and this node's file has passed the point where it may be")));
+        }
+    }
+
     private void scheduleDrain() {
         if (drainScheduled.compareAndSet(false, true)) {
             lane.execute(() -> {

@@ -80,7 +80,14 @@ class BallotTest {
                 of("two against us of five can still be overturned", "a2 b1 c1", "abcde", WAITING, "waiting de"),
                 // members present but stopped, or unable to vote
                 of("a stopped third member leaves a tie", "a1 b2", "abc", TIME_UP, "tied a|b"),
-                of("a stopped member does not protect a wrong one", "a2 b1 c1", "abcd", TIME_UP, "minority bc"),
+                of(
+                        "a silent member may be sound: two of four convict nobody",
+                        "a2 b1 c1",
+                        "abcd",
+                        TIME_UP,
+                        "tied a|bc"),
+                of("nor do two of five while two are silent", "a2 b1 c1", "abcde", TIME_UP, "tied a|bc"),
+                of("three of five do, whoever is silent", "a2 b1 c1 d1", "abcde", TIME_UP, "minority bcd"),
                 of("nobody answers", "a1", "abc", TIME_UP, "agreed a"),
                 of("those who answered agree", "a1 b1", "abc", TIME_UP, "agreed ab"),
                 of("a late vote counts after the time is up", "a1 b2 c1", "abc", TIME_UP, "majority b"),

@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 final class ClusterSetup {
     private static final byte[] NOTHING = {};
 
+    /** Someone else may make it at the same time, but not again and again. */
+    private static final int MAX_ATTEMPTS = 10;
+
     private final ZooKeeperConnection connection;
     private final ClusterPaths paths;
     private final Clock clock;
@@ -46,6 +49,7 @@ final class ClusterSetup {
     /** @param proposal asked before anything is made, so that it may refuse by throwing */
     ClusterConfig run(Supplier<NewCluster> proposal) {
         NewCluster proposed = null;
+        int attempts = 0;
         while (true) {
             byte[] found = read(paths.config());
             if (found != null) {
@@ -54,6 +58,11 @@ final class ClusterSetup {
                 return config;
             }
             proposed = proposed == null ? proposal.get() : proposed;
+            if (++attempts > MAX_ATTEMPTS) {
+                throw new StartException("the cluster '" + paths.cluster() + "' cannot be made: ZooKeeper has no "
+                        + paths.config() + ", but something else below " + paths.root()
+                        + " is in the way. If its data was lost, delete what is left there");
+            }
             make(proposed);
         }
     }
@@ -71,12 +80,7 @@ final class ClusterSetup {
         long base = config.baseIndex();
         createParent(ClusterPaths.ROOT);
         createParent(paths.root());
-        List<Op> operations = new ArrayList<>();
-        operations.add(create(paths.config(), ConfigNode.encode(config)));
-        operations.add(
-                create(paths.epoch(), FlatJson.write("epoch", cluster.baseEpoch(), "leader", "", "address", "")));
-        operations.add(create(paths.head(), FlatJson.write("index", base, "epoch", cluster.baseEpoch())));
-        operations.add(create(paths.tail(), FlatJson.write("first", base + 1, "deleted", base)));
+        // These may be there already: a node that runs while ZooKeeper is wiped makes some of them again.
         for (String directory : List.of(
                 paths.log(),
                 paths.chunks(),
@@ -85,8 +89,14 @@ final class ClusterSetup {
                 paths.nodes(),
                 paths.reports(),
                 paths.trust())) {
-            operations.add(create(directory, NOTHING));
+            createParent(directory);
         }
+        List<Op> operations = new ArrayList<>();
+        operations.add(create(paths.config(), ConfigNode.encode(config)));
+        operations.add(
+                create(paths.epoch(), FlatJson.write("epoch", cluster.baseEpoch(), "leader", "", "address", "")));
+        operations.add(create(paths.head(), FlatJson.write("index", base, "epoch", cluster.baseEpoch())));
+        operations.add(create(paths.tail(), FlatJson.write("first", base + 1, "deleted", base)));
         // What the first entry follows, so that its append checks its predecessor like every other one.
         operations.add(create(paths.entry(base), NOTHING));
         await(() -> connection.multi(operations), Code.NODEEXISTS);

@@ -38,11 +38,12 @@ public final class Faults {
         plan(call -> call.kind() == kind && left[0]-- > 0 ? fate : Fate.DELIVER);
     }
 
-    /** From now on everything is delivered; what is held goes on. */
+    /** From now on everything is delivered; what is held goes on, and an event that was lost is made up for. */
     public void heal() {
         plan(call -> Fate.DELIVER);
         releaseCalls();
         releaseAnswers();
+        store.execute(log::announce);
     }
 
     /** The held call and those queued behind it; empty if none is held. */
