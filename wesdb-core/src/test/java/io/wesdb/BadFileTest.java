@@ -18,6 +18,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -174,6 +177,60 @@ class BadFileTest {
 
         assertArrayEquals(damaged, bytes(BehindTheBack.aside(file)), "set aside as it was");
         assertHealed();
+    }
+
+    static List<Arguments> damagesOfTheWriteAheadLog() {
+        return List.of(
+                damage("it is gone", wal -> truncate(wal, 0)),
+                damage("half of it is missing", wal -> truncate(wal, 2)),
+                damage("garbage in its header", wal -> write(wal, 0, random(32))),
+                damage("garbage in it", wal -> write(wal, bytes(wal).length / 2, random(1000))),
+                damage(
+                        "the database's header is garbage and it is not",
+                        wal -> write(
+                                wal.resolveSibling(wal.getFileName().toString().replace("-wal", "")), 0, random(100))),
+                damage(
+                        "half of the database is missing and it is not",
+                        wal -> truncate(
+                                wal.resolveSibling(wal.getFileName().toString().replace("-wal", "")), 2)));
+    }
+
+    /** As after a crash: the last entries are in the write-ahead log only. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("damagesOfTheWriteAheadLog")
+    void aDamagedWriteAheadLogIsNoHarm(String name, Consumer<Path> damage) throws IOException {
+        cluster.start(VICTIM);
+        Path file = cluster.file(VICTIM);
+        Path wal = directory.resolve(file.getFileName() + "-wal");
+        for (int i = 0; i < 20; i++) {
+            cluster.node(VICTIM).execute("INSERT INTO t(x) VALUES (randomblob(2000))");
+        }
+        byte[] keptFile;
+        byte[] keptWal;
+        try (Connection holder = DriverManager.getConnection("jdbc:sqlite:" + file)) {
+            // Whoever reads keeps the write-ahead log from being folded into the file when the node is closed.
+            holder.setAutoCommit(false);
+            holder.createStatement().executeQuery("SELECT count(*) FROM t").close();
+            cluster.node(VICTIM).execute("INSERT INTO t(x) VALUES (randomblob(2000))");
+            cluster.stop(VICTIM);
+            keptFile = bytes(file);
+            keptWal = bytes(wal);
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+        assertTrue(keptWal.length > 40_000, "nothing in the write-ahead log");
+        Files.write(file, keptFile);
+        Files.write(wal, keptWal);
+        Files.deleteIfExists(directory.resolve(file.getFileName() + "-shm"));
+        damage.accept(wal);
+
+        cluster.start(VICTIM);
+
+        assertHealed();
+        VerificationResult result = cluster.node("a").verify(Duration.ofSeconds(30));
+        assertTrue(result.differing().isEmpty(), String.valueOf(result));
+        assertHealed();
+        assertTrue(cluster.node("a").verify(Duration.ofSeconds(30)).sound());
     }
 
     @Test

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The log in ZooKeeper stays within its bound, and a node for which that is too short comes back all the same (I11). */
 class BoundedLogTest {
     private static final int BOUND = 100;
-    private static final int WRITES = 15 * BOUND;
+    private static final int WRITES = 10 * BOUND;
 
     /** Half as much again in any case, and what is committed while a truncation is under way. */
     private static final int BOUND_AND_MARGIN = 2 * BOUND;
