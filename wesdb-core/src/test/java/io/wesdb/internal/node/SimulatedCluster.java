@@ -13,6 +13,7 @@ import io.wesdb.internal.log.Command;
 import io.wesdb.internal.log.SqlStatement;
 import io.wesdb.internal.log.memory.Faults;
 import io.wesdb.internal.read.AppliedIndex;
+import io.wesdb.internal.snapshot.FileStep;
 import io.wesdb.internal.snapshot.ReplicaFiles;
 import io.wesdb.internal.snapshot.SnapshotGiver;
 import io.wesdb.internal.snapshot.SnapshotSettings;
@@ -46,6 +47,9 @@ final class SimulatedCluster implements AutoCloseable {
     final Map<String, SimulatedNode> nodes = new TreeMap<>();
     private final Path directory;
     private final TruncationSettings truncation;
+    /** Told of each step with a node's files while they are closed; what it throws happens to the step. */
+    BiConsumer<String, FileStep> onStep = (name, step) -> {};
+
     /** Told of each file that is opened, with the node's name, before anything is applied to it. */
     BiConsumer<String, Replica> onOpen = (name, replica) -> {};
 
@@ -92,7 +96,7 @@ final class SimulatedCluster implements AutoCloseable {
                     WriteSettings.defaults(10_000, 64 * 1024 * 1024),
                     network.client(name),
                     network.snapshots(name),
-                    new ReplicaFiles(file(name), env.clock()),
+                    new ReplicaFiles(file(name), env.clock(), step -> onStep.accept(name, step)),
                     settings(name),
                     new ApplierSettings(5_000, 200, 5, 1 << 20),
                     truncation,

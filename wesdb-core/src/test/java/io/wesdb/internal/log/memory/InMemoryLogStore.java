@@ -130,6 +130,14 @@ public final class InMemoryLogStore {
         told.forEach(InMemoryLog::announce);
     }
 
+    /** Someone has put back an old state of the log, which ends at {@code index}. */
+    public void restore(long index) {
+        execute(() -> {
+            entries.tailMap(index, false).clear();
+            head = new Head(index, head.epoch());
+        });
+    }
+
     /** Takes the entries up to {@code index} out of the log. */
     public void truncate(long index) {
         execute(() -> drop(index + 1));
