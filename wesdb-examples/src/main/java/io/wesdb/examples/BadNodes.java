@@ -25,6 +25,7 @@ public final class BadNodes implements Callable<Integer> {
     private static final int CALLERS = 16;
     /** The write-ahead log alone takes 64 MB and more under this load. */
     private static final int DISK_MEGABYTES = 256;
+
     private static final int READY_SECONDS = 120;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 

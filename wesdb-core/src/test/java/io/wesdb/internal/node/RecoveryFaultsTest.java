@@ -142,7 +142,7 @@ class RecoveryFaultsTest {
 
     @Test
     void aWriteWhoseOutcomeWasLostWithAFailingApplierIsNotDoneAgain() throws Exception {
-        for (int seed = 100; seed < 110; seed++) {
+        for (int seed = 100; seed < 125; seed++) {
             cluster.close();
             cluster = new SimulatedCluster(seed, Files.createDirectory(directory.resolve("s" + seed)), "a", "b", "c");
             cluster.leader();
