@@ -243,7 +243,7 @@ public final class WesDbBuilder {
 
     /**
      * How many bytes a second this node gives of snapshots, all transfers together. 0, the default, for as many as
-     * possible, else at least 65,536.
+     * possible, else at least 1,048,576.
      */
     public WesDbBuilder maxSnapshotBytesPerSecond(long bytes) {
         this.maxSnapshotBytesPerSecond = bytes;
@@ -354,7 +354,7 @@ public final class WesDbBuilder {
         }
         checkRange(faults, "maxSnapshotTransfers", maxSnapshotTransfers, 1, 16);
         if (maxSnapshotBytesPerSecond != 0) {
-            checkRange(faults, "maxSnapshotBytesPerSecond", maxSnapshotBytesPerSecond, 64 * 1024, Long.MAX_VALUE);
+            checkRange(faults, "maxSnapshotBytesPerSecond", maxSnapshotBytesPerSecond, MIB, Long.MAX_VALUE);
         }
     }
 

@@ -116,8 +116,8 @@ class DivergenceTest {
 
     @Test
     void aQuarantinedNodeServesNothingSaysWhyAndComesBackByItself() {
-        cluster.with(builder -> builder.verifyInterval(Duration.ZERO).maxSnapshotBytesPerSecond(64 * 1024));
-        startWithRows(3).execute("INSERT INTO other VALUES (5, zeroblob(300000))");
+        cluster.with(builder -> builder.verifyInterval(Duration.ZERO).maxSnapshotBytesPerSecond(1024 * 1024));
+        startWithRows(3).execute("INSERT INTO other VALUES (5, zeroblob(4000000))");
         String victim = cluster.follower();
         WesDb node = cluster.node(victim);
         BehindTheBack.run(cluster.file(victim), CHANGED);

@@ -35,7 +35,7 @@ class WesDbBuilderTest {
                 fault("verifyInterval", builder -> builder.verifyInterval(Duration.ofDays(366))),
                 fault("maxSnapshotTransfers", builder -> builder.maxSnapshotTransfers(0)),
                 fault("maxSnapshotTransfers", builder -> builder.maxSnapshotTransfers(17)),
-                fault("maxSnapshotBytesPerSecond", builder -> builder.maxSnapshotBytesPerSecond(64 * 1024 - 1)),
+                fault("maxSnapshotBytesPerSecond", builder -> builder.maxSnapshotBytesPerSecond(1024 * 1024 - 1)),
                 fault("maxSnapshotBytesPerSecond", builder -> builder.maxSnapshotBytesPerSecond(-1)));
     }
 
@@ -58,7 +58,7 @@ class WesDbBuilderTest {
                         .forgetAbsentNodesAfter(Duration.ofMinutes(1))
                         .verifyInterval(Duration.ofMinutes(1))
                         .maxSnapshotTransfers(1)
-                        .maxSnapshotBytesPerSecond(64 * 1024),
+                        .maxSnapshotBytesPerSecond(1024 * 1024),
                 builder -> builder.maxLogEntries(10_000_000)
                         .maxLogBytes(16 * GIB)
                         .forgetAbsentNodesAfter(Duration.ofDays(365))
