@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param address where this node's listener can be reached by its peers, host:port
  * @param httpAddress where its HTTP interface listens, or null if it is off
  * @param pendingWrites writes of this node's callers that have not ended yet
+ * @param queries queries that this node has answered since it started
+ * @param headReads how often it asked ZooKeeper for the head so that a query could be as fresh as it had to be; queries
+ *     that wait at the same time share one
  * @param fault why the node is {@link Role#HALTED} or {@link Role#QUARANTINED}, else null
  * @param recovery how the node is getting back to the present, or null while it need not
  * @param dispute that nodes' contents differ without a majority, which ones and where, for a person to decide ({@link
@@ -50,6 +53,8 @@ public record NodeStatus(
         String address,
         @Nullable String httpAddress,
         int pendingWrites,
+        long queries,
+        long headReads,
         @Nullable String fault,
         @Nullable Recovery recovery,
         @Nullable String dispute,

@@ -8,7 +8,9 @@ import java.util.function.Function;
 /**
  * The rows of a query, all in memory (bounded, see {@link WesDbBuilder#maxResultBytes}); for larger results stream.
  *
- * @param index the log index that the rows reflect, at least
+ * @param index the log index that the rows show: every entry up to it, and nothing of later ones. (While an entry is
+ *     applied command by command, for example because of deferred foreign keys, it counts as seen though some of its
+ *     commands may not show yet.) A read with {@link ReadOptions#atLeast} this index sees no less, on any node
  * @param columns the columns' names
  * @param rows the rows
  */

@@ -2,7 +2,10 @@ package io.wesdb;
 
 import org.jspecify.annotations.Nullable;
 
-/** A read did not end before its deadline and was interrupted. */
+/**
+ * A read was interrupted: it did not end before its deadline, held its snapshot of the database for too long, or was
+ * cancelled. The message tells which.
+ */
 public final class QueryTimeoutException extends WesDbException {
     private static final long serialVersionUID = 1L;
 

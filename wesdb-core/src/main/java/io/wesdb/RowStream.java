@@ -9,11 +9,13 @@ import java.util.stream.StreamSupport;
 
 /**
  * The rows of a query, fetched one by one. Holds a read connection and a snapshot of the database until it is closed,
- * so close it. For one thread at a time, which need not be the one that opened it. The timeout of its
- * {@link ReadOptions} bounds its whole life; past it, {@link Iterator#next()} throws {@link QueryTimeoutException}.
+ * so close it. For one thread at a time, which need not be the one that opened it; only {@link #cancel} may be called
+ * from elsewhere. The timeout of its {@link ReadOptions} bounds its whole life, and so does {@link
+ * WesDbBuilder#maxSnapshotAge}; past that, {@link Iterator#next()} throws {@link QueryTimeoutException}, and the snapshot
+ * is let go of even if nobody asks for the next row.
  */
 public interface RowStream extends Iterable<Row>, AutoCloseable {
-    /** The log index that the rows reflect, at least. */
+    /** The log index that the rows show, see {@link QueryResult#index}. */
     long index();
 
     /** The columns' names. */
@@ -31,6 +33,13 @@ public interface RowStream extends Iterable<Row>, AutoCloseable {
                         false)
                 .onClose(this::close);
     }
+
+    /**
+     * From any thread: interrupts the query, so that a row that is being waited for fails with {@link
+     * QueryTimeoutException}, and so do the next. The stream must still be closed. In a {@link ReadTransaction} the whole
+     * transaction is interrupted.
+     */
+    void cancel();
 
     /** Ends the query and gives its connection back. A second call does nothing. */
     @Override

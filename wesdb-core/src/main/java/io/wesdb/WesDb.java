@@ -118,11 +118,54 @@ public interface WesDb extends AutoCloseable {
     }
 
     /**
-     * Reads row by row, whatever the result's size, in bounded memory; use try-with-resources.
+     * Reads row by row, whatever the result's size, in bounded memory; use try-with-resources. Without a timeout in the
+     * options the wait for freshness is bounded by {@link WesDbBuilder#requestTimeout} and the stream's life by {@link
+     * WesDbBuilder#maxSnapshotAge}. Open streams have a bound of their own, {@link WesDbBuilder#maxOpenReads}.
      *
      * @throws WesDbException as {@link #query(ReadOptions, Statement)} does
      */
     RowStream stream(ReadOptions options, Statement statement);
+
+    /**
+     * The asynchronous twin of {@link #stream(ReadOptions, Statement)}: completed on the node's executor when the first
+     * row is there. Cancelling the future interrupts the query; a stream that was given is its receiver's to close.
+     */
+    CompletableFuture<RowStream> streamAsync(ReadOptions options, Statement statement);
+
+    /** As {@link #readTransaction(ReadOptions, ReadTransaction.Work)} at {@link Consistency#LOCAL}. */
+    default <T extends @Nullable Object, X extends Exception> T readTransaction(ReadTransaction.Work<T, X> work)
+            throws X {
+        return readTransaction(ReadOptions.local(), work);
+    }
+
+    /**
+     * Runs several queries on one snapshot of the database. The options say how fresh it must be, and their timeout
+     * bounds the whole transaction; without one, {@link WesDbBuilder#requestTimeout} bounds the wait for freshness and
+     * {@link WesDbBuilder#maxSnapshotAge} the rest. A query past that bound throws {@link QueryTimeoutException}. Open
+     * transactions and streams share a bound, {@link WesDbBuilder#maxOpenReads}.
+     *
+     * @param work runs on the calling thread
+     * @return what the work gives
+     * @throws X what the work throws
+     * @throws NotDoneException if this node does not serve, is not as fresh as asked before the deadline, or has too
+     *     many reads open
+     * @throws ClosedException if the node is closed
+     */
+    <T extends @Nullable Object, X extends Exception> T readTransaction(
+            ReadOptions options, ReadTransaction.Work<T, X> work) throws X;
+
+    /** A new session, which has seen nothing yet. */
+    default Session session() {
+        return session(0);
+    }
+
+    /**
+     * A session that goes on where another one is, perhaps of another node.
+     *
+     * @param index that session's {@link Session#index()}, or the index of any write or read that it must see
+     * @throws InvalidRequestException if the index is negative
+     */
+    Session session(long index);
 
     /** What this node knows about itself and its cluster. Does not wait. */
     NodeStatus status();

@@ -42,7 +42,10 @@ public final class WesDbBuilder {
     private long maxCommandBytes = 32 * MIB;
     private long maxResultBytes = 64 * MIB;
     private long maxBodyBytes = 48 * MIB;
+    private int maxResultRows = 1_000_000;
     private int maxReaders = Math.max(4, Runtime.getRuntime().availableProcessors() * 2);
+    private int maxOpenReads = 16;
+    private Duration maxSnapshotAge = Duration.ofMinutes(5);
     private boolean foreignKeys = true;
     private ZoneId timeZone = ZoneOffset.UTC;
     private @Nullable Executor executor;
@@ -170,9 +173,35 @@ public final class WesDbBuilder {
         return this;
     }
 
+    /** How many rows a query's result may have that is not streamed. 1 to 100,000,000, default 1,000,000. */
+    public WesDbBuilder maxResultRows(int rows) {
+        this.maxResultRows = rows;
+        return this;
+    }
+
     /** How many queries may run at once. 1 to 1,024, default twice the processors, at least 4. */
     public WesDbBuilder maxReaders(int count) {
         this.maxReaders = count;
+        return this;
+    }
+
+    /**
+     * How many streams and read transactions may be open at once. They do not count as queries, so that a slow consumer
+     * holds up nobody else. 1 to 1,024, default 16.
+     */
+    public WesDbBuilder maxOpenReads(int count) {
+        this.maxOpenReads = count;
+        return this;
+    }
+
+    /**
+     * How long one read may hold its snapshot of the database, whatever its own timeout; it is ended with {@link
+     * QueryTimeoutException} then. While a snapshot is held SQLite's write-ahead log cannot be begun anew and grows with
+     * every write. Also how long streams and read transactions may last that have no timeout of their own. 100 ms to
+     * 24 h, default 5 min.
+     */
+    public WesDbBuilder maxSnapshotAge(Duration age) {
+        this.maxSnapshotAge = age;
         return this;
     }
 
@@ -304,7 +333,7 @@ public final class WesDbBuilder {
         checkRange(faults, "maxPendingBytes", maxPendingBytes, maxCommandBytes, Long.MAX_VALUE);
         checkRange(faults, "maxResultBytes", maxResultBytes, 1024, 1024 * MIB);
         checkRange(faults, "maxBodyBytes", maxBodyBytes, 1024, 1024 * MIB);
-        checkRange(faults, "maxReaders", maxReaders, 1, 1024);
+        checkReading(faults);
         checkUpkeep(faults);
         if (!faults.isEmpty() || dbPath == null) {
             throw new ConfigurationException(String.join("; ", faults));
@@ -328,7 +357,7 @@ public final class WesDbBuilder {
                 (int) maxCommandBytes,
                 maxResultBytes,
                 (int) maxBodyBytes,
-                maxReaders,
+                new NodeSettings.Reading(maxReaders, maxOpenReads, maxResultRows, maxSnapshotAge),
                 foreignKeys,
                 timeZone,
                 executor,
@@ -341,6 +370,13 @@ public final class WesDbBuilder {
                         maxSnapshotBytesPerSecond,
                         restartCluster),
                 onProgress);
+    }
+
+    private void checkReading(List<String> faults) {
+        checkRange(faults, "maxReaders", maxReaders, 1, 1024);
+        checkRange(faults, "maxOpenReads", maxOpenReads, 1, 1024);
+        checkRange(faults, "maxResultRows", maxResultRows, 1, 100_000_000);
+        checkDuration(faults, "maxSnapshotAge", maxSnapshotAge, Duration.ofMillis(100), Duration.ofHours(24));
     }
 
     private void checkUpkeep(List<String> faults) {

@@ -19,8 +19,14 @@ public interface Environment extends AutoCloseable {
      */
     Lane newLane(String role);
 
-    /** Where callers' futures are completed and asynchronous queries run. */
+    /** Where callers' futures are completed, and other work that does not take long is done. */
     Executor workers();
+
+    /**
+     * Where queries run, which may take long: apart from the workers, so that these are not held up. Whoever gives work
+     * to it bounds how much.
+     */
+    Executor queries();
 
     /** Ends every thread that came from here, within the bound; idempotent. */
     @Override

@@ -9,6 +9,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -29,24 +30,36 @@ public final class SystemEnvironment implements Environment {
     private final SecureRandom random = new SecureRandom();
     private final List<ThreadLane> lanes = new CopyOnWriteArrayList<>();
     private final Executor workers;
-    private final @Nullable ExecutorService ownWorkers;
+    private final Executor queries;
+    private final List<ExecutorService> own;
     private final long closeTimeoutMillis;
 
     /**
      * @param node its name is part of the threads' names
-     * @param workers where callers' futures are completed; null for threads of our own
+     * @param workers where callers' futures are completed and queries run; null for threads of our own
      * @param closeTimeoutMillis how long {@link #close()} waits for work under way
      */
     public SystemEnvironment(String node, @Nullable Executor workers, long closeTimeoutMillis) {
         this.node = node;
         this.closeTimeoutMillis = closeTimeoutMillis;
         if (workers == null) {
-            ownWorkers = newWorkers(Math.max(4, Runtime.getRuntime().availableProcessors() * 2));
+            ExecutorService ownWorkers =
+                    newWorkers(Math.max(4, Runtime.getRuntime().availableProcessors() * 2));
+            ExecutorService ownQueries = newQueries();
             this.workers = ownWorkers;
+            this.queries = ownQueries;
+            this.own = List.of(ownWorkers, ownQueries);
         } else {
-            ownWorkers = null;
             this.workers = workers;
+            this.queries = workers;
+            this.own = List.of();
         }
+    }
+
+    private ExecutorService newQueries() {
+        // A query has its reader before it comes here: there are no more threads than readers.
+        return new ThreadPoolExecutor(
+                0, Integer.MAX_VALUE, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), threadFactory("query"));
     }
 
     private ExecutorService newWorkers(int threads) {
@@ -90,18 +103,23 @@ public final class SystemEnvironment implements Environment {
     }
 
     @Override
+    public Executor queries() {
+        return queries;
+    }
+
+    @Override
     public void close() {
         long deadline = clock.nanos() + TimeUnit.MILLISECONDS.toNanos(closeTimeoutMillis);
         lanes.forEach(ThreadLane::shutDown);
-        if (ownWorkers != null) {
-            ownWorkers.shutdown();
-        }
+        own.forEach(ExecutorService::shutdown);
         try {
             for (ThreadLane lane : lanes) {
                 lane.executor.awaitTermination(deadline - clock.nanos(), TimeUnit.NANOSECONDS);
             }
-            if (ownWorkers != null && !ownWorkers.awaitTermination(deadline - clock.nanos(), TimeUnit.NANOSECONDS)) {
-                ownWorkers.shutdownNow();
+            for (ExecutorService threads : own) {
+                if (!threads.awaitTermination(deadline - clock.nanos(), TimeUnit.NANOSECONDS)) {
+                    threads.shutdownNow();
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -27,14 +27,14 @@ sealed interface Answer {
     /**
      * Rows to be written as they are fetched.
      *
-     * @param workers where they are fetched, and closed
+     * @param queries where they are closed, which waits for who is fetching
      * @param headers those beyond the usual ones
      */
-    record Streamed(RowStream rows, Executor workers, Map<String, String> headers) implements Answer {
+    record Streamed(RowStream rows, Executor queries, Map<String, String> headers) implements Answer {
         @Override
         public void discard() {
             try {
-                workers.execute(rows::close);
+                queries.execute(rows::close);
             } catch (RejectedExecutionException e) {
                 rows.close();
             }

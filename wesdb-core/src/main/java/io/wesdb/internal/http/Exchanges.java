@@ -188,7 +188,7 @@ final class Exchanges {
         setConnection(exchange, response.headers());
         context.write(response);
         NdjsonResponse streaming = new NdjsonResponse(
-                context, server.workers(), server.json(), answer.rows(), whole -> streamed(exchange, whole));
+                context, server.queries(), server.json(), answer.rows(), whole -> streamed(exchange, whole));
         exchange.streaming = streaming;
         streaming.start();
     }

@@ -54,6 +54,7 @@ public final class HttpServer implements AutoCloseable {
 
     private final HttpServerSettings settings;
     private final Executor workers;
+    private final Executor queries;
     private final PeerUpgrade peers;
     private final Json json = new Json();
     private final JsonAnswers answers = new JsonAnswers(json, PooledByteBufAllocator.DEFAULT);
@@ -65,12 +66,14 @@ public final class HttpServer implements AutoCloseable {
     private volatile boolean closing;
     private volatile @Nullable Channel listener;
 
-    private HttpServer(HttpServerSettings settings, EventLoopGroup io, Executor workers, PeerUpgrade peers) {
+    private HttpServer(
+            HttpServerSettings settings, EventLoopGroup io, Executor workers, Executor queries, PeerUpgrade peers) {
         this.settings = settings;
         this.workers = workers;
+        this.queries = queries;
         this.peers = peers;
         this.budget = new BodyBudget((long) BODIES_AT_ONCE * settings.maxBodyBytes());
-        this.routes = new Routes(() -> database, workers, json, answers);
+        this.routes = new Routes(() -> database, workers, queries, json, answers);
         this.connections = new DefaultChannelGroup(io.next(), true);
     }
 
@@ -78,12 +81,13 @@ public final class HttpServer implements AutoCloseable {
      * Binds and serves.
      *
      * @param io the event loops; not ended by {@link #close()}
-     * @param workers where large bodies are parsed and streamed rows are fetched
+     * @param workers where large bodies are parsed
+     * @param queries where streamed rows are fetched, which may take long
      * @throws StartException if the address cannot be listened on
      */
     public static HttpServer start(
-            HttpServerSettings settings, EventLoopGroup io, Executor workers, PeerUpgrade peers) {
-        HttpServer server = new HttpServer(settings, io, workers, peers);
+            HttpServerSettings settings, EventLoopGroup io, Executor workers, Executor queries, PeerUpgrade peers) {
+        HttpServer server = new HttpServer(settings, io, workers, queries, peers);
         ChannelFuture bound = new ServerBootstrap()
                 .group(io)
                 .channel(NioServerSocketChannel.class)
@@ -153,6 +157,10 @@ public final class HttpServer implements AutoCloseable {
 
     Executor workers() {
         return workers;
+    }
+
+    Executor queries() {
+        return queries;
     }
 
     Routes routes() {

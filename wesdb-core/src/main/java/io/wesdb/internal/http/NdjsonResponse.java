@@ -21,17 +21,17 @@ import org.jspecify.annotations.Nullable;
  * each further one a row as an array. An error on the way is a last line <code>{"error": …, "code": …}</code>, after which
  * the connection is closed without the end of the answer, so that half an answer cannot be taken for a whole one.
  *
- * <p>Fetching runs on a worker, and only while the socket takes bytes: a slow client holds its query, not a thread. At
+ * <p>Fetching runs where queries run, and only while the socket takes bytes: a slow client holds its query, not a thread. At
  * any time one thread at most is at work here, guarded by {@code working}.
  */
 final class NdjsonResponse {
     private static final int BLOCK_BYTES = 32 * 1024;
 
-    /** After so many blocks the worker is given back, for others to have their turn. */
+    /** After so many blocks the thread is given back, for others to have their turn. */
     private static final int BLOCKS_A_TURN = 32;
 
     private final ChannelHandlerContext context;
-    private final Executor workers;
+    private final Executor queries;
     private final Json format;
     private final RowStream rows;
     private final Consumer<Boolean> ended;
@@ -43,9 +43,9 @@ final class NdjsonResponse {
 
     /** @param ended told on the event loop, once, when all is written, whether the answer is whole */
     NdjsonResponse(
-            ChannelHandlerContext context, Executor workers, Json format, RowStream rows, Consumer<Boolean> ended) {
+            ChannelHandlerContext context, Executor queries, Json format, RowStream rows, Consumer<Boolean> ended) {
         this.context = context;
-        this.workers = workers;
+        this.queries = queries;
         this.format = format;
         this.rows = rows;
         this.ended = ended;
@@ -58,6 +58,7 @@ final class NdjsonResponse {
     /** The client is gone. */
     void cancel() {
         cancelled = true;
+        rows.cancel(); // who is fetching the next row may be at it for long
         resume();
     }
 
@@ -65,7 +66,7 @@ final class NdjsonResponse {
     void resume() {
         if (working.compareAndSet(false, true)) {
             try {
-                workers.execute(this::work);
+                queries.execute(this::work);
             } catch (RejectedExecutionException e) {
                 finish(false);
             }

@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.wesdb.InvalidRequestException;
 import io.wesdb.NodeStatus;
 import io.wesdb.QueryResult;
+import io.wesdb.RowStream;
 import io.wesdb.WesDb;
 import io.wesdb.WriteOptions;
 import io.wesdb.WriteResult;
@@ -30,15 +31,15 @@ final class Routes {
     private static final String STALENESS = "Wesdb-Staleness-Millis";
 
     private final Supplier<@Nullable WesDb> database;
-    private final Executor workers;
+    private final Executor queries;
     private final Json format;
     private final JsonAnswers answers;
     private final StatusAnswers statusAnswers;
     private final ClusterRoutes cluster;
 
-    Routes(Supplier<@Nullable WesDb> database, Executor workers, Json format, JsonAnswers answers) {
+    Routes(Supplier<@Nullable WesDb> database, Executor workers, Executor queries, Json format, JsonAnswers answers) {
         this.database = database;
-        this.workers = workers;
+        this.queries = queries;
         this.format = format;
         this.answers = answers;
         this.statusAnswers = new StatusAnswers(answers);
@@ -197,15 +198,11 @@ final class Routes {
     }
 
     private Begun stream(WesDb db, QueryRequest wanted, Map<String, String> headers) {
-        CompletableFuture<Answer> answer = new CompletableFuture<>();
-        workers.execute(() -> {
-            try {
-                answer.complete(new Answer.Streamed(db.stream(wanted.options(), wanted.statement()), workers, headers));
-            } catch (Throwable e) {
-                answer.complete(answer(e));
-            }
-        });
-        return new Begun(answer, () -> {});
+        CompletableFuture<RowStream> rows = db.streamAsync(wanted.options(), wanted.statement());
+        return new Begun(
+                rows.handle((opened, e) ->
+                        opened == null ? answer(fault(e)) : new Answer.Streamed(opened, queries, headers)),
+                () -> rows.cancel(true));
     }
 
     private static Throwable fault(@Nullable Throwable thrown) {

@@ -63,6 +63,8 @@ final class StatusAnswers {
         json.writeStringField("address", status.address());
         json.writeStringField("httpAddress", status.httpAddress());
         json.writeNumberField("pendingWrites", status.pendingWrites());
+        json.writeNumberField("queries", status.queries());
+        json.writeNumberField("headReads", status.headReads());
         json.writeStringField("fault", status.fault());
         json.writeFieldName("recovery");
         writeRecovery(json, status.recovery());

@@ -9,7 +9,9 @@ import io.wesdb.NotDoneException;
 import io.wesdb.OutcomeUnknownException;
 import io.wesdb.QueryResult;
 import io.wesdb.ReadOptions;
+import io.wesdb.ReadTransaction;
 import io.wesdb.RowStream;
+import io.wesdb.Session;
 import io.wesdb.Statement;
 import io.wesdb.TooLargeException;
 import io.wesdb.VerificationResult;
@@ -35,6 +37,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the application holds: checks and encodes on the caller's thread, then hands on to the gateways. Thread safe.
@@ -197,8 +200,28 @@ final class Node implements WesDb {
     }
 
     @Override
+    public CompletableFuture<RowStream> streamAsync(ReadOptions options, Statement statement) {
+        if (closed.get()) {
+            return CompletableFuture.failedFuture(new ClosedException("the node is closed"));
+        }
+        return reads.streamAsync(options, statement);
+    }
+
+    @Override
+    public <T extends @Nullable Object, X extends Exception> T readTransaction(
+            ReadOptions options, ReadTransaction.Work<T, X> work) throws X {
+        requireOpen();
+        return reads.readTransaction(options, work);
+    }
+
+    @Override
+    public Session session(long index) {
+        return new IndexSession(this, index);
+    }
+
+    @Override
     public NodeStatus status() {
-        return status.status(writes.pendingWrites());
+        return status.status(writes.pendingWrites(), reads.queries(), reads.headReads());
     }
 
     @Override

@@ -38,12 +38,17 @@ public record NodeSettings(
         int maxCommandBytes,
         long maxResultBytes,
         int maxBodyBytes,
-        int maxReaders,
+        Reading reading,
         boolean foreignKeys,
         ZoneId timeZone,
         @Nullable Executor executor,
         Upkeep upkeep,
         @Nullable Consumer<NodeStatus.Recovery> onProgress) {
+
+    /**
+     * Bounds of reads; of a result's bytes the bound is {@code maxResultBytes}.
+     */
+    public record Reading(int maxReaders, int maxOpenReads, int maxResultRows, Duration maxSnapshotAge) {}
 
     /**
      * What keeps log and nodes in good order.

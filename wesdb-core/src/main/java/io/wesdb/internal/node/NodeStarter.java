@@ -30,10 +30,13 @@ import io.wesdb.internal.snapshot.ReplicaFiles;
 import io.wesdb.internal.snapshot.SnapshotGiver;
 import io.wesdb.internal.snapshot.SnapshotSettings;
 import io.wesdb.internal.sqlite.ApplierSettings;
+import io.wesdb.internal.sqlite.ReadLimits;
 import io.wesdb.internal.sqlite.ReaderPool;
+import io.wesdb.internal.sqlite.ReaderPoolSettings;
 import io.wesdb.internal.sqlite.Replica;
 import io.wesdb.internal.sqlite.ReplicaSettings;
 import io.wesdb.internal.sqlite.StorageException;
+import io.wesdb.internal.sqlite.VisibleIndex;
 import io.wesdb.internal.truncation.TruncationSettings;
 import io.wesdb.internal.write.WriteSettings;
 import io.wesdb.internal.zookeeper.EmbeddedZooKeeper;
@@ -122,7 +125,14 @@ public final class NodeStarter {
         LeaderListeners listeners = new LeaderListeners(env.workers(), nodeFiles.nodeId());
         AppliedIndex applied = new AppliedIndex(0);
         Lane readTimers = env.newLane("reads");
-        ReaderPool readers = ReaderPool.suspended(replicaSettings, settings.maxReaders(), env.clock(), readTimers);
+        NodeSettings.Reading reading = settings.reading();
+        VisibleIndex visible = new VisibleIndex();
+        ReaderPool readers = ReaderPool.suspended(
+                replicaSettings,
+                ReaderPoolSettings.of(reading.maxReaders(), reading.maxOpenReads(), reading.maxSnapshotAge()),
+                visible,
+                env.clock(),
+                readTimers);
         SnapshotGiver giver = new SnapshotGiver(settings.dbPath(), snapshotSettings(), env, this::whyItGivesNoSnapshot);
         Replicator made = new Replicator(new ReplicatorParts(
                 env,
@@ -138,7 +148,7 @@ public final class NodeStarter {
                 applierSettings(),
                 truncationSettings(),
                 List.of(userOf(readers), userOf(giver)),
-                Replica::open,
+                file -> Replica.open(file, visible),
                 settings.upkeep().verifyInterval()));
         replicator = made;
         replicaClosed = made.closed();
@@ -160,7 +170,11 @@ public final class NodeStarter {
                 applied,
                 new HeadBarrier(cluster.log(), env.clock()),
                 new ServiceGate(made::state),
-                new ReadSettings(settings.requestTimeout(), settings.maxResultBytes(), MAX_PENDING_READS));
+                new ReadSettings(
+                        settings.requestTimeout(),
+                        reading.maxSnapshotAge(),
+                        new ReadLimits(reading.maxResultRows(), settings.maxResultBytes()),
+                        MAX_PENDING_READS));
         Node node = new Node(settings, env, made, reads, status, cluster.membership(), listeners, shutdown);
         http.attach(node);
 
@@ -289,7 +303,7 @@ public final class NodeStarter {
         HostAndPort bind = http != null ? http : peerListener(connectString);
         HttpServerSettings listener =
                 HttpServerSettings.of(bind.host(), bind.port(), http != null, settings.maxBodyBytes());
-        return HttpServer.start(listener, io.group(), env.workers(), peers::upgrade);
+        return HttpServer.start(listener, io.group(), env.workers(), env.queries(), peers::upgrade);
     }
 
     /** Where peers are served if clients are not. */

@@ -44,7 +44,7 @@ final class StatusReport {
         this.state = state;
     }
 
-    NodeStatus status(int pendingWrites) {
+    NodeStatus status(int pendingWrites, long queries, long headReads) {
         ReplicaState now = state.get();
         Term term = now.term();
         boolean atHead = now.connected() && now.applied() >= now.head();
@@ -65,6 +65,8 @@ final class StatusReport {
                 identity.address(),
                 identity.httpAddress(),
                 pendingWrites,
+                queries,
+                headReads,
                 now.fault(),
                 now.recovery(),
                 now.dispute(),

@@ -4,20 +4,20 @@ import io.wesdb.internal.sqlite.Reader;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
-/** Lets another thread interrupt a query, and never the one that has the connection after it. Thread safe. */
+/** Lets another thread interrupt a read, and never the one that has the reader after it. Thread safe. */
 final class Cancellation {
     private @Nullable Reader reading;
     private boolean cancelled;
 
-    /** The query is about to begin on {@code reader}. */
+    /** The read is about to begin on {@code reader}. */
     synchronized void reading(Reader reader) {
         if (cancelled) {
-            throw new CancellationException("the query was cancelled before it began");
+            throw new CancellationException("the read was cancelled before it began");
         }
         reading = reader;
     }
 
-    /** The query has ended. */
+    /** The read has ended; to be called before the reader is given back. */
     synchronized void done() {
         reading = null;
     }
@@ -25,7 +25,7 @@ final class Cancellation {
     synchronized void cancel() {
         cancelled = true;
         if (reading != null) {
-            reading.interrupt();
+            reading.cancel();
         }
     }
 }

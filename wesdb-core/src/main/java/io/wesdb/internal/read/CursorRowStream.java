@@ -2,30 +2,30 @@ package io.wesdb.internal.read;
 
 import io.wesdb.Row;
 import io.wesdb.RowStream;
-import io.wesdb.internal.sqlite.Reader;
+import io.wesdb.internal.sqlite.ReadCursor;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
-/** A stream over a reader's cursor; gives the reader back when it is closed. For one thread at a time. */
+/** A stream over a reader's cursor. For one thread at a time, but for {@link #cancel}. */
 final class CursorRowStream implements RowStream {
-    private final long index;
-    private final Reader.Cursor cursor;
+    private final ReadCursor cursor;
+    private final Cancellation cancellation;
     private final Runnable release;
     private final RowIterator rows = new RowIterator();
     private boolean closed;
 
-    /** @param release gives the reader back */
-    CursorRowStream(long index, Reader.Cursor cursor, Runnable release) {
-        this.index = index;
+    /** @param release gives back what the stream holds, once it is closed */
+    CursorRowStream(ReadCursor cursor, Cancellation cancellation, Runnable release) {
         this.cursor = cursor;
+        this.cancellation = cancellation;
         this.release = release;
     }
 
     @Override
     public long index() {
-        return index;
+        return cursor.index();
     }
 
     @Override
@@ -36,6 +36,11 @@ final class CursorRowStream implements RowStream {
     @Override
     public Iterator<Row> iterator() {
         return rows;
+    }
+
+    @Override
+    public void cancel() {
+        cancellation.cancel();
     }
 
     @Override

@@ -63,6 +63,6 @@ final class Freshness {
         return bound != null
                 && last != null
                 && last.index() <= applied.get()
-                && clock.nanos() - last.asOfNanos() <= bound.toNanos();
+                && clock.nanos() - last.asOfNanos() <= ReadTimes.nanos(bound);
     }
 }

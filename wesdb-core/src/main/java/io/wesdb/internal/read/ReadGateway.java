@@ -4,23 +4,28 @@ import io.wesdb.ErrorCode;
 import io.wesdb.NotDoneException;
 import io.wesdb.QueryResult;
 import io.wesdb.ReadOptions;
+import io.wesdb.ReadTransaction;
 import io.wesdb.RowStream;
 import io.wesdb.Statement;
+import io.wesdb.internal.env.Clock;
 import io.wesdb.internal.env.Environment;
 import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.log.SqlStatement;
 import io.wesdb.internal.sqlite.ParameterLayout;
+import io.wesdb.internal.sqlite.ReadCursor;
+import io.wesdb.internal.sqlite.ReadLimits;
 import io.wesdb.internal.sqlite.Reader;
 import io.wesdb.internal.sqlite.ReaderPool;
+import io.wesdb.internal.sqlite.ReaderPool.Use;
 import io.wesdb.internal.sqlite.StatementRules;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,17 +35,19 @@ import org.jspecify.annotations.Nullable;
 public final class ReadGateway {
     private static final Duration RETRY_AFTER = Duration.ofMillis(100);
 
-    private final Environment env;
-    private final Lane timers;
+    private final Clock clock;
+    private final AsyncRead.Parts asyncParts;
     private final ReaderPool pool;
     private final AppliedIndex applied;
+    private final HeadBarrier barrier;
     private final Freshness freshness;
     private final Runnable gate;
     private final ReadSettings settings;
     private final AtomicInteger pending = new AtomicInteger();
+    private final LongAdder queries = new LongAdder();
 
     /**
-     * @param timers where deadlines of queries that wait for freshness are watched
+     * @param timers where deadlines of queries that wait are watched
      * @param gate throws while this node does not serve
      */
     public ReadGateway(
@@ -51,127 +58,162 @@ public final class ReadGateway {
             HeadBarrier barrier,
             Runnable gate,
             ReadSettings settings) {
-        this.env = env;
-        this.timers = timers;
+        this.clock = env.clock();
+        this.asyncParts = new AsyncRead.Parts(pool, clock, timers, env.queries());
         this.pool = pool;
         this.applied = applied;
-        this.freshness = new Freshness(applied, barrier, env.clock());
+        this.barrier = barrier;
+        this.freshness = new Freshness(applied, barrier, clock);
         this.gate = gate;
         this.settings = settings;
     }
 
-    /** Reads on the calling thread. */
-    public QueryResult query(ReadOptions options, Statement statement) {
-        long deadlineNanos = deadlineNanos(options);
-        SqlStatement sql = prepare(statement);
-        awaitFreshness(options, deadlineNanos);
-        return read(sql, deadlineNanos, new Cancellation());
+    /** How many queries were answered, streams and those of read transactions included. */
+    public long queries() {
+        return queries.sum();
     }
 
-    private QueryResult read(SqlStatement sql, long deadlineNanos, Cancellation cancellation) {
-        long index = applied.get();
-        Reader reader = pool.acquire(deadlineNanos);
+    /** How often the head was read for the sake of freshness. */
+    public long headReads() {
+        return barrier.headReads();
+    }
+
+    /** Reads on the calling thread. */
+    public QueryResult query(ReadOptions options, Statement statement) {
+        ReadTimes times = times(options, Use.QUERY);
+        SqlStatement sql = prepare(statement);
+        awaitFreshness(options, times);
+        return read(pool.acquire(Use.QUERY, times.beginBy()), sql, times, new Cancellation());
+    }
+
+    /** Waits for freshness and a reader without a thread; cancelling the future interrupts the query. */
+    public CompletableFuture<QueryResult> queryAsync(ReadOptions options, Statement statement) {
+        return async(
+                options,
+                statement,
+                Use.QUERY,
+                (sql, times) -> (reader, cancellation) -> read(reader, sql, times, cancellation));
+    }
+
+    /** Opens a stream on the calling thread; its reader goes back to the pool when it is closed. */
+    public RowStream stream(ReadOptions options, Statement statement) {
+        ReadTimes times = times(options, Use.OPEN_READ);
+        SqlStatement sql = prepare(statement);
+        awaitFreshness(options, times);
+        return open(pool.acquire(Use.OPEN_READ, times.beginBy()), sql, times, new Cancellation());
+    }
+
+    /** Waits for freshness and a reader without a thread; cancelling the future interrupts the query. */
+    public CompletableFuture<RowStream> streamAsync(ReadOptions options, Statement statement) {
+        return async(
+                options,
+                statement,
+                Use.OPEN_READ,
+                (sql, times) -> (reader, cancellation) -> open(reader, sql, times, cancellation));
+    }
+
+    /** Runs {@code work} on the calling thread, all its queries on one snapshot. */
+    public <T extends @Nullable Object, X extends Exception> T readTransaction(
+            ReadOptions options, ReadTransaction.Work<T, X> work) throws X {
+        ReadTimes times = times(options, Use.OPEN_READ);
+        gate.run();
+        awaitFreshness(options, times);
+        Reader reader = pool.acquire(Use.OPEN_READ, times.beginBy());
+        SnapshotReads reads = null;
+        try {
+            gate.run(); // the file may have been replaced while this waited (I9)
+            long index = reader.beginTransaction(times.endBy());
+            reads = new SnapshotReads(reader, settings.resultLimits(), index, times.endBy(), queries::increment);
+            return work.run(reads);
+        } finally {
+            if (reads != null) {
+                reads.end();
+            }
+            pool.release(reader);
+        }
+    }
+
+    private QueryResult read(Reader reader, SqlStatement sql, ReadTimes times, Cancellation cancellation) {
         try {
             gate.run(); // the file may have been replaced while the query waited (I9)
             cancellation.reading(reader);
-            Reader.Rows rows = reader.query(sql, settings.maxResultBytes(), deadlineNanos);
-            return new QueryResult(index, rows.columns(), rows.rows());
+            Reader.Rows rows = reader.query(sql, settings.resultLimits(), times.endBy());
+            queries.increment();
+            return new QueryResult(rows.index(), rows.columns(), rows.rows());
         } finally {
             cancellation.done();
             pool.release(reader);
         }
     }
 
-    /** Waits for freshness without a thread, then reads on a worker; cancelling the future interrupts the query. */
-    public CompletableFuture<QueryResult> queryAsync(ReadOptions options, Statement statement) {
+    private RowStream open(Reader reader, SqlStatement sql, ReadTimes times, Cancellation cancellation) {
+        boolean opened = false;
+        try {
+            gate.run();
+            cancellation.reading(reader);
+            ReadCursor cursor = reader.open(sql, ReadLimits.NONE, times.endBy());
+            opened = true;
+            queries.increment();
+            return new CursorRowStream(cursor, cancellation, () -> giveBack(reader, cancellation));
+        } finally {
+            if (!opened) {
+                giveBack(reader, cancellation);
+            }
+        }
+    }
+
+    private void giveBack(Reader reader, Cancellation cancellation) {
+        cancellation.done();
+        pool.release(reader);
+    }
+
+    private <T> CompletableFuture<T> async(
+            ReadOptions options,
+            Statement statement,
+            Use use,
+            BiFunction<SqlStatement, ReadTimes, BiFunction<Reader, Cancellation, T>> kind) {
         if (pending.incrementAndGet() > settings.maxPending()) {
             pending.decrementAndGet();
             return CompletableFuture.failedFuture(overloaded("too many queries are pending on this node"));
         }
-        CompletableFuture<QueryResult> result = new CompletableFuture<>();
-        Cancellation cancellation = new Cancellation();
-        result.whenComplete((done, failure) -> {
-            pending.decrementAndGet();
-            if (result.isCancelled()) {
-                cancellation.cancel();
-            }
-        });
         try {
-            long deadlineNanos = deadlineNanos(options);
-            SqlStatement sql = prepare(statement);
-            whenFresh(options, deadlineNanos, result, () -> read(sql, deadlineNanos, cancellation));
+            ReadTimes times = times(options, use);
+            BiFunction<Reader, Cancellation, T> work = kind.apply(prepare(statement), times);
+            Cancellation cancellation = new Cancellation();
+            AsyncRead<T> read =
+                    new AsyncRead<>(asyncParts, use, excuses(options), reader -> work.apply(reader, cancellation));
+            read.result().whenComplete((done, failure) -> {
+                pending.decrementAndGet();
+                if (read.result().isCancelled()) {
+                    cancellation.cancel();
+                }
+            });
+            read.start(freshness.reached(options), times.beginBy());
+            return read.result();
         } catch (RuntimeException e) {
-            result.completeExceptionally(e);
+            pending.decrementAndGet();
+            return CompletableFuture.failedFuture(e);
         }
-        return result;
     }
 
-    private void whenFresh(
-            ReadOptions options,
-            long deadlineNanos,
-            CompletableFuture<QueryResult> result,
-            Supplier<QueryResult> read) {
-        CompletableFuture<Void> fresh = freshness.reached(options);
-        if (!fresh.isDone()) {
-            long millis =
-                    TimeUnit.NANOSECONDS.toMillis(deadlineNanos - env.clock().nanos());
-            Lane.Timer timer = timers.schedule(
-                    Math.max(0, millis),
-                    () -> result.completeExceptionally(stale(options, "the deadline passed", null)));
-            result.whenComplete((done, failure) -> {
-                timer.cancel();
-                fresh.cancel(false);
-            });
-        }
-        fresh.whenComplete((reached, failure) -> {
-            if (result.isDone()) {
-                return; // cancelled or too late, which is why this future was cancelled
-            } else if (failure != null) {
-                result.completeExceptionally(stale(options, "the log cannot be asked", failure));
-            } else {
-                runOnWorker(result, read);
+    private AsyncRead.Excuses excuses(ReadOptions options) {
+        return new AsyncRead.Excuses() {
+            @Override
+            public NotDoneException notFresh(@Nullable Throwable cause) {
+                return stale(options, cause == null ? "the deadline passed" : "the log cannot be asked", cause);
             }
-        });
+
+            @Override
+            public NotDoneException noExecutor() {
+                return overloaded("the node's executor takes no more work");
+            }
+        };
     }
 
-    private void runOnWorker(CompletableFuture<QueryResult> result, Supplier<QueryResult> read) {
-        try {
-            env.workers().execute(() -> {
-                if (result.isDone()) { // cancelled, or too late, while it waited for its turn
-                    return;
-                }
-                try {
-                    result.complete(read.get());
-                } catch (RuntimeException | Error e) {
-                    result.completeExceptionally(e);
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            result.completeExceptionally(overloaded("the node's executor takes no more work"));
-        }
-    }
-
-    /** Opens a stream; its reader goes back to the pool when it is closed. */
-    public RowStream stream(ReadOptions options, Statement statement) {
-        long deadlineNanos = deadlineNanos(options);
-        SqlStatement sql = prepare(statement);
-        awaitFreshness(options, deadlineNanos);
-        long index = applied.get();
-        Reader reader = pool.acquire(deadlineNanos);
-        try {
-            gate.run();
-            Reader.Cursor cursor = reader.open(sql, Long.MAX_VALUE, deadlineNanos);
-            return new CursorRowStream(index, cursor, () -> pool.release(reader));
-        } catch (RuntimeException | Error e) {
-            pool.release(reader);
-            throw e;
-        }
-    }
-
-    private void awaitFreshness(ReadOptions options, long deadlineNanos) {
+    private void awaitFreshness(ReadOptions options, ReadTimes times) {
         CompletableFuture<Void> fresh = freshness.reached(options);
         try {
-            fresh.get(deadlineNanos - env.clock().nanos(), TimeUnit.NANOSECONDS);
+            fresh.get(times.beginBy() - clock.nanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             throw stale(options, "the deadline passed", e);
         } catch (ExecutionException e) {
@@ -199,13 +241,21 @@ public final class ReadGateway {
 
     private SqlStatement prepare(Statement statement) {
         gate.run();
+        return bound(statement);
+    }
+
+    /** Checks the text, and puts the parameters in their places. */
+    static SqlStatement bound(Statement statement) {
         StatementRules.checkRead(statement.sql());
         return new SqlStatement(
                 statement.sql(), ParameterLayout.of(statement.sql()).bind(statement));
     }
 
-    private long deadlineNanos(ReadOptions options) {
-        Duration timeout = options.timeout() == null ? settings.timeout() : options.timeout();
-        return env.clock().nanos() + timeout.toNanos();
+    /** What is open as long as its owner likes need not begin any sooner for that. */
+    private ReadTimes times(ReadOptions options, Use use) {
+        Duration own = options.timeout();
+        Duration begin = own == null ? settings.timeout() : own;
+        Duration end = own == null && use == Use.OPEN_READ ? settings.openReadTimeout() : begin;
+        return ReadTimes.of(clock.nanos(), begin, end);
     }
 }

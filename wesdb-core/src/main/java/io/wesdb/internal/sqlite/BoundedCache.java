@@ -23,6 +23,11 @@ final class BoundedCache<V> {
         return values.get(sql);
     }
 
+    /** Gives it to the caller, who puts it back or discards it. */
+    @Nullable V take(String sql) {
+        return values.remove(sql);
+    }
+
     /** False if it is not kept: then the caller discards it. */
     boolean put(String sql, V value) {
         if (sql.length() > MAX_TEXT_LENGTH) {

@@ -33,7 +33,7 @@ final class CommandRunner {
     private final WriterStatements statements;
     private final LargestRowIdGuard rowIds;
     private final NativeStatement lastRowId;
-    private final long maxResultBytes;
+    private final ReadLimits resultLimits;
     private long totalChangesBefore;
     private boolean carefully;
 
@@ -43,7 +43,7 @@ final class CommandRunner {
         this.db = connection.sqlite().getDatabase();
         this.state = state;
         this.context = context;
-        this.maxResultBytes = maxResultBytes;
+        this.resultLimits = new ReadLimits(Long.MAX_VALUE, maxResultBytes);
         this.statements = new WriterStatements(connection);
         this.rowIds = new LargestRowIdGuard(connection, statements);
         this.lastRowId = connection.prepare("SELECT last_insert_rowid()");
@@ -108,7 +108,7 @@ final class CommandRunner {
             state.resetConnectionState();
         }
         totalChangesBefore = db.total_changes();
-        RowReader rows = new RowReader(maxResultBytes);
+        RowReader rows = new RowReader(resultLimits);
         List<StatementResult> results = new ArrayList<>(command.statements().size());
         for (SqlStatement statement : command.statements()) {
             try {

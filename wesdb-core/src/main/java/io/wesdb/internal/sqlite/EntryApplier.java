@@ -16,30 +16,34 @@ import org.jspecify.annotations.Nullable;
  * all, deferred foreign keys are checked at its end, VACUUM cannot be in one. An entry with such a command is applied
  * <em>isolated</em>: every command in a transaction of its own that also records how far the entry has got, so that
  * after a crash the rest is done and nothing twice. Both ways give every command the same outcome, and which one is
- * taken depends on the content and the log alone (I3). Owned by the applier's thread, but for {@link #partialIndex}.
+ * taken depends on the content and the log alone (I3). Owned by the applier's thread.
  */
 final class EntryApplier {
     private final WriterConnection connection;
     private final StateTables state;
     private final CommandRunner runner;
     private final ExecutionContext context;
-    private volatile long partialIndex;
+    private final VisibleIndex visible;
     /** What the outcomes have come to while an entry is applied isolated, in or ahead of what is committed. */
     private long digest;
 
     private Runnable commitListener = () -> {};
 
-    EntryApplier(WriterConnection connection, StateTables state, CommandRunner runner, ExecutionContext context) {
+    EntryApplier(
+            WriterConnection connection,
+            StateTables state,
+            CommandRunner runner,
+            ExecutionContext context,
+            VisibleIndex visible) {
         this.connection = connection;
         this.state = state;
         this.runner = runner;
         this.context = context;
-        this.partialIndex = state.commandsDone() > 0 ? state.position().applied() + 1 : 0;
-    }
-
-    /** The entry of which a reader may see a part now, commands of their own transactions each; 0 for none. */
-    long partialIndex() {
-        return partialIndex;
+        this.visible = visible;
+        visible.settle(state.position().applied());
+        if (state.commandsDone() > 0) {
+            visible.begin(state.position().applied() + 1);
+        }
     }
 
     EntryOutcome apply(Entry entry) throws SQLException {
@@ -91,6 +95,7 @@ final class EntryApplier {
             outcomes.add(new BatchOutcome(batch.session(), batch.sequence(), false, done));
         }
         state.advance(entry, folded);
+        visible.begin(entry.index());
         try {
             connection.commit();
         } catch (SQLException e) {
@@ -100,6 +105,7 @@ final class EntryApplier {
             throw e;
         }
         committed(entry, 0, folded);
+        visible.settle(entry.index());
         return outcomes;
     }
 
@@ -140,7 +146,7 @@ final class EntryApplier {
         int before = state.commandsDone();
         // What a transaction before the crash has recorded is folded in already: the beginning and what came before it.
         digest = before > 0 ? state.digest() : OutcomeFold.entry(state.digest(), entry);
-        partialIndex = entry.index();
+        visible.begin(entry.index());
         int position = 0;
         for (Batch batch : entry.batches()) {
             int size = batch.commands().size();
@@ -164,7 +170,7 @@ final class EntryApplier {
         state.advance(entry, digest);
         connection.commit();
         committed(entry, 0, digest);
-        partialIndex = 0;
+        visible.settle(entry.index());
         return outcomes;
     }
 

@@ -1,7 +1,5 @@
 package io.wesdb.internal.sqlite;
 
-import io.wesdb.ErrorCode;
-import io.wesdb.NotDoneException;
 import io.wesdb.QueryTimeoutException;
 import io.wesdb.Row;
 import io.wesdb.SqlException;
@@ -12,69 +10,84 @@ import io.wesdb.internal.log.SqlStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
 
 /**
  * One read connection. For one thread at a time, between {@link ReaderPool#acquire} and {@link ReaderPool#release};
- * only {@link #interrupt} and {@link #retire} may be called from elsewhere. One query at a time.
- *
- * <p>The connection may have to be closed while someone holds it, perhaps with a stream that nobody pulls, and must not
- * be closed under a running statement. So whoever uses it says so ({@link #enter}, {@link #leave}), and it is closed by
- * the one who retires it if it is not being used then, else by the one who uses it, on the way out.
+ * only {@link #cancel} may be called from elsewhere. One query at a time, or one transaction with as many as one likes.
  *
  * <p>Nothing it runs can change anything: the file is opened read-only, ATTACH is limited to nothing, and what a
  * statement does is looked up in its compiled form before it runs.
  */
 public final class Reader {
-    /** The rows of a query, all of them. */
-    public record Rows(List<String> columns, List<Row> rows) {}
+    /** The rows of a query, all of them, and the index that they show, see {@link ReadCursor#index}. */
+    public record Rows(long index, List<String> columns, List<Row> rows) {}
 
     private static final int MAX_STATEMENTS = 64;
-    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final SQLiteConnection connection;
+    private final VisibleIndex visible;
     private final Clock clock;
     private final ExecutionContext context;
     private final DeterministicFunctions functions;
+    private final ReadGuard guard;
+    /** Compiled and checked; those that run are not in it. */
     private final BoundedCache<NativeStatement> statements =
             new BoundedCache<>(MAX_STATEMENTS, NativeStatement::closeQuietly);
 
-    private final Consumer<Reader> onClosed;
+    private final NativeStatement begin;
+    private final NativeStatement commit;
+    private final NativeStatement seenIndex;
+    private final NativeStatement probe;
+    private final List<ReadCursor> cursors = new ArrayList<>();
+    /** The user's, which outlives its queries. */
+    private boolean inTransaction;
 
-    /** Guards what follows against interrupts: one that comes late must not hit the next query. */
-    private final Object lock = new Object();
+    private long transactionIndex;
+    /** BEGIN was said. */
+    private boolean begun;
+    /** What went wrong may have harmed the connection. */
+    private boolean suspect;
 
-    private boolean running;
-    private boolean interrupted;
-    private long deadlineNanos;
-    /** How many calls, one within the other, are using the connection. */
-    private int using;
-
-    private boolean retired;
-    private boolean closed;
-
-    private @Nullable Cursor cursor;
     private volatile boolean damaged;
+    private long idleSinceNanos;
 
-    private Reader(SQLiteConnection connection, Clock clock, ReplicaSettings settings, Consumer<Reader> onClosed)
+    private Reader(
+            SQLiteConnection connection,
+            ReplicaSettings settings,
+            Duration maxSnapshotAge,
+            VisibleIndex visible,
+            Clock clock,
+            Consumer<Reader> onClosed)
             throws SQLException {
         this.connection = connection;
+        this.visible = visible;
         this.clock = clock;
-        this.onClosed = onClosed;
         this.context = new ExecutionContext();
         this.functions = DeterministicFunctions.forReader(connection, context, settings.timeZone());
+        this.guard =
+                new ReadGuard(connection, clock, maxSnapshotAge, this::closeConnection, () -> onClosed.accept(this));
+        this.begin = NativeStatement.prepare(connection, "BEGIN");
+        this.commit = NativeStatement.prepare(connection, "COMMIT");
+        // An entry that is applied command by command counts as seen when its first command is.
+        this.seenIndex =
+                NativeStatement.prepare(connection, "SELECT applied + (commands_done > 0) FROM main.wesdb_meta");
+        this.probe = NativeStatement.prepare(connection, "PRAGMA query_only");
     }
 
     /** @param onClosed called once, when the connection is closed, on the thread that closes it */
-    static Reader open(ReplicaSettings settings, Clock clock, Consumer<Reader> onClosed) {
+    static Reader open(
+            ReplicaSettings settings,
+            Duration maxSnapshotAge,
+            VisibleIndex visible,
+            Clock clock,
+            Consumer<Reader> onClosed) {
         SQLiteConnection connection = Connections.openReader(settings);
         try {
-            return new Reader(connection, clock, settings, onClosed);
+            return new Reader(connection, settings, maxSnapshotAge, visible, clock, onClosed);
         } catch (SQLException e) {
             Connections.closeQuietly(connection);
             throw SqliteErrors.fault("cannot open " + settings.path() + " for reading", e);
@@ -84,72 +97,143 @@ public final class Reader {
     /**
      * Runs a query to its end.
      *
-     * @param maxBytes bound on its rows
-     * @param deadline on the clock's {@link Clock#nanos()}; past it the query is interrupted
+     * @param deadline on the clock's {@link Clock#nanos()}; past it the query is interrupted. In a transaction the
+     *     transaction's counts
      * @throws io.wesdb.NotAQueryException if the statement writes
      * @throws SqlException if SQLite or the rules refuse it
-     * @throws TooLargeException if the rows are more than {@code maxBytes}
-     * @throws QueryTimeoutException if the deadline passed, or {@link #interrupt} was called
-     * @throws io.wesdb.NotDoneException if the reader was retired
+     * @throws TooLargeException if the rows are more than the limits allow
+     * @throws QueryTimeoutException if the deadline passed, {@link #cancel} was called, or the snapshot was held too long
+     * @throws io.wesdb.NotDoneException if the file is being let go of
      * @throws StorageException on a fault of this node
      */
-    public Rows query(SqlStatement query, long maxBytes, long deadline) {
-        try (Cursor rows = open(query, maxBytes, deadline)) {
-            return new Rows(rows.columns(), rows.remaining());
+    public Rows query(SqlStatement query, ReadLimits limits, long deadline) {
+        try (ReadCursor rows = open(query, limits, deadline)) {
+            return new Rows(rows.index(), rows.columns(), rows.remaining());
+        }
+    }
+
+    /** Begins a query whose rows are fetched one by one; the first is fetched now. Throws as {@link #query} does. */
+    public ReadCursor open(SqlStatement query, ReadLimits limits, long deadline) {
+        if (!inTransaction && !cursors.isEmpty()) {
+            throw new IllegalStateException("the reader's last query has not been closed");
+        }
+        guard.enter();
+        try {
+            return inTransaction ? openInTransaction(query, limits) : openAlone(query, limits, deadline);
+        } catch (SQLException e) {
+            throw failed(e);
+        } finally {
+            guard.leave();
         }
     }
 
     /**
-     * Begins a query whose rows are fetched one by one; the first is fetched now. Throws as {@link #query} does.
+     * From now on until the reader is given back all queries see the same snapshot.
      *
-     * @param maxBytes bound on the rows handed out in all; {@code Long.MAX_VALUE} for none
+     * @return the index that they see
      */
-    public Cursor open(SqlStatement query, long maxBytes, long deadline) {
-        if (cursor != null) {
-            throw new IllegalStateException("the reader's last query has not been closed");
-        }
-        enter();
+    public long beginTransaction(long deadline) {
+        guard.enter();
         try {
-            return openUsing(query, maxBytes, deadline);
-        } finally {
-            leave();
-        }
-    }
-
-    private Cursor openUsing(SqlStatement query, long maxBytes, long deadline) {
-        context.time(clock.wallMillis());
-        begin(deadline);
-        NativeStatement statement = null;
-        boolean opened = false;
-        try {
-            statement = statement(query);
-            boolean row = statement.execute(query.values());
-            // Asked only now: SQLite prepares anew in the first step if the schema has changed.
-            Cursor rows = new Cursor(query.sql(), statement, statement.columns(), row, maxBytes);
-            cursor = rows;
-            opened = true;
-            return rows;
+            guard.begin(deadline);
+            inTransaction = true;
+            transactionIndex = takeSnapshot();
+            return transactionIndex;
         } catch (SQLException e) {
             throw failed(e);
         } finally {
+            guard.leave();
+        }
+    }
+
+    private ReadCursor openInTransaction(SqlStatement query, ReadLimits limits) throws SQLException {
+        guard.check();
+        return start(query, limits, transactionIndex);
+    }
+
+    private ReadCursor openAlone(SqlStatement query, ReadLimits limits, long deadline) throws SQLException {
+        boolean opened = false;
+        try {
+            guard.begin(deadline);
+            ReadCursor rows = openWithIndex(query, limits);
+            opened = true;
+            return rows;
+        } finally {
             if (!opened) {
-                end(query.sql(), statement);
+                endRead();
             }
         }
     }
 
-    private NativeStatement statement(SqlStatement query) throws SQLException {
-        String sql = query.sql();
-        NativeStatement known = statements.get(sql);
-        if (known == null) {
-            int parameters = checked(sql);
-            checkCount(parameters, query);
-            known = NativeStatement.prepare(connection, sql);
-            statements.put(sql, known);
-        } else {
-            checkCount(known.parameterCount(), query);
+    /** Mostly nothing is being committed just now; then the index that is seen is known without asking the file. */
+    private ReadCursor openWithIndex(SqlStatement query, ReadLimits limits) throws SQLException {
+        long before = visible.settled();
+        if (before != VisibleIndex.MOVING) {
+            ReadCursor rows = start(query, limits, before);
+            if (visible.settled() == before) {
+                return rows;
+            } else if (rows.isOnRow()) {
+                rows.index(readIndex()); // of the same snapshot, which lasts as long as the statement stands on a row
+                return rows;
+            }
+            cursors.remove(rows);
+            giveBack(rows.sql(), rows.statement());
         }
-        return known;
+        return start(query, limits, takeSnapshot());
+    }
+
+    private long takeSnapshot() throws SQLException {
+        begun = true;
+        begin.run();
+        return readIndex();
+    }
+
+    private long readIndex() throws SQLException {
+        try {
+            if (!seenIndex.execute()) {
+                throw new StorageException(
+                        StorageException.Kind.DAMAGED, "the file has lost what it says of itself", null);
+            }
+            return seenIndex.integer(0);
+        } finally {
+            seenIndex.reset();
+        }
+    }
+
+    private ReadCursor start(SqlStatement query, ReadLimits limits, long index) throws SQLException {
+        context.time(clock.wallMillis());
+        NativeStatement statement = take(query);
+        boolean started = false;
+        try {
+            boolean row = statement.execute(query.values());
+            // Asked only now: SQLite prepares anew in the first step if the schema has changed.
+            ReadCursor cursor = new ReadCursor(this, query.sql(), statement, statement.columns(), row, limits, index);
+            cursors.add(cursor);
+            started = true;
+            return cursor;
+        } finally {
+            if (!started) {
+                giveBack(query.sql(), statement);
+            }
+        }
+    }
+
+    private NativeStatement take(SqlStatement query) throws SQLException {
+        NativeStatement known = statements.take(query.sql());
+        if (known == null) {
+            checkCount(QueryCheck.check(connection, query.sql()), query);
+            return NativeStatement.prepare(connection, query.sql());
+        }
+        boolean fits = false;
+        try {
+            checkCount(known.parameterCount(), query);
+            fits = true;
+            return known;
+        } finally {
+            if (!fits) {
+                giveBack(query.sql(), known);
+            }
+        }
     }
 
     private static void checkCount(int parameters, SqlStatement query) {
@@ -159,275 +243,129 @@ public final class Reader {
         }
     }
 
-    /** Checks text and compiled form; gives the number of parameters. */
-    private int checked(String sql) throws SQLException {
-        List<SqlTokenizer.Token> tokens = SqlTokenizer.tokenize(sql);
-        StatementRules.checkRead(sql, tokens);
-        boolean explain = tokens.get(0).is("EXPLAIN");
-        boolean pragma = StatementVerb.of(tokens).equals("PRAGMA");
-        String explained = explain ? StatementRules.explained(sql) : sql;
-        StatementProfile profile = StatementProfile.of(connection, explained);
-        if (profile.writes()) {
-            throw StatementRules.notAQuery();
-        } else if (profile.touchesTemp() && !pragma) {
-            throw StatementRules.refused("TEMP objects are not allowed");
-        } else if (!pragma && !Collections.disjoint(profile.roots(), SchemaFacts.ownRoots(connection))) {
-            throw StatementRules.refused("names starting with " + StatementRules.OWN_PREFIX + " are reserved");
+    /** Resets a statement and keeps it for the next. The error of its last step was told then. */
+    private void giveBack(String sql, NativeStatement statement) {
+        try {
+            statement.reset();
+            if (statement.isClosed() || !statements.put(sql, statement)) {
+                statement.closeQuietly();
+            }
+        } catch (SQLException e) {
+            damaged = true;
         }
-        return ParameterLayout.of(tokens).count();
     }
 
-    private WesDbException failed(SQLException error) {
-        Throwable fault = context.takeFault();
-        int code = SqliteErrors.code(error);
-        if (isRetired()) {
-            throw notReady(error);
+    ReadGuard guard() {
+        return guard;
+    }
+
+    /** A cursor of this reader was closed. */
+    void ended(ReadCursor cursor) {
+        cursors.remove(cursor);
+        if (!guard.tryEnter()) {
+            return; // the connection was closed, and its statements with it
         }
+        try {
+            giveBack(cursor.sql(), cursor.statement());
+            if (cursors.isEmpty() && !inTransaction) {
+                endRead();
+            }
+        } finally {
+            guard.leave();
+        }
+    }
+
+    private void endRead() {
+        if (begun) {
+            begun = false;
+            try {
+                commit.run();
+            } catch (SQLException e) {
+                damaged = true; // a connection in a transaction would hold its snapshot for the next user
+            }
+        }
+        guard.end();
+    }
+
+    WesDbException failed(SQLException error) {
+        suspect = true;
+        Throwable fault = context.takeFault();
         boolean interrupt = SqliteErrors.is(error, SQLiteErrorCode.SQLITE_INTERRUPT);
+        if (interrupt || guard.isRetired()) {
+            return guard.interrupted(error);
+        }
         // Out of memory is what this one query asked for, as far as anyone can tell.
-        boolean outcome = interrupt
-                || (fault == null
-                        && (SqliteErrors.isOutcome(error) || SqliteErrors.is(error, SQLiteErrorCode.SQLITE_NOMEM)));
+        boolean outcome = fault == null
+                && (SqliteErrors.isOutcome(error) || SqliteErrors.is(error, SQLiteErrorCode.SQLITE_NOMEM));
         if (!outcome) {
             damaged = true;
             StorageException.Kind kind = fault == null ? SqliteErrors.kind(error) : StorageException.Kind.FATAL;
             throw new StorageException(
                     kind, "cannot read: " + SqliteErrors.message(error), fault == null ? error : fault);
         }
-        return interrupt
-                ? new QueryTimeoutException("the query took too long and was interrupted", error)
-                : new SqlException(SqliteErrors.message(error), code, 0);
+        return new SqlException(SqliteErrors.message(error), SqliteErrors.code(error), 0);
     }
 
-    private void begin(long deadline) {
-        synchronized (lock) {
-            running = true;
-            interrupted = false;
-            deadlineNanos = deadline;
-        }
-        checkTime();
+    /** From any thread, between acquiring and releasing: the read is interrupted, if need be as soon as it begins. */
+    public void cancel() {
+        guard.cancel();
     }
 
-    /** A query waiting for its consumer is not in SQLite, where the interrupt would reach it. */
-    private void checkTime() {
-        boolean late;
-        synchronized (lock) {
-            if (retired) {
-                throw notReady(null);
-            }
-            late = interrupted || clock.nanos() - deadlineNanos >= 0;
-            if (late) {
-                running = cursor != null;
-            }
-        }
-        if (late) {
-            throw new QueryTimeoutException("the query took too long and was interrupted");
-        }
-    }
-
-    /** The statement is reset before an interrupt is shut out, so none is left behind in SQLite for the next query. */
-    private void end(String sql, @Nullable NativeStatement statement) {
-        if (!tryEnter()) {
-            return; // the connection was closed, and its statements with it
+    /** Ends what the reader's user has left open; false if the connection had better not be used again. */
+    boolean finish() {
+        List.copyOf(cursors).forEach(ReadCursor::close);
+        if (!guard.tryEnter()) {
+            return false;
         }
         try {
-            if (statement != null) {
-                statement.reset();
-                if (statements.get(sql) != statement) {
-                    statement.close();
-                } else if (statement.isClosed()) {
-                    statements.remove(sql);
-                }
+            inTransaction = false;
+            endRead();
+            if (suspect) {
+                suspect = false;
+                damaged |= !isFit();
             }
-        } catch (SQLException e) {
-            damaged = true;
+        } finally {
+            guard.released();
+            guard.leave();
         }
-        synchronized (lock) {
-            running = false;
-        }
-        leave();
+        return !damaged;
     }
 
-    /** From now on until {@link #leave} nobody else closes the connection. */
-    private void enter() {
-        synchronized (lock) {
-            if (retired) {
-                throw notReady(null);
-            }
-            using++;
-        }
-    }
-
-    /** For ending what was begun: false if the connection is closed, and there is nothing to end. */
-    private boolean tryEnter() {
-        synchronized (lock) {
-            if (closed) {
-                return false;
-            }
-            using++;
-            return true;
-        }
-    }
-
-    private void leave() {
-        synchronized (lock) {
-            using--;
-            if (!retired || using > 0) {
-                return;
-            }
-            closeConnection();
-        }
-        onClosed.accept(this);
-    }
-
-    private boolean isRetired() {
-        synchronized (lock) {
-            return retired;
-        }
-    }
-
-    private static NotDoneException notReady(@Nullable Throwable cause) {
-        return new NotDoneException(
-                ErrorCode.NOT_READY, "this node has stopped reading its file for now", RETRY_AFTER, cause);
-    }
-
-    /** From any thread: interrupts the query that runs now, if one does. */
-    public void interrupt() {
-        synchronized (lock) {
-            if (running) {
-                interrupted = true;
-                interruptSqlite();
-            }
-        }
-    }
-
-    private void interruptSqlite() {
+    /** Whether the connection works and is still what it was made to be. */
+    private boolean isFit() {
         try {
-            connection.getDatabase().interrupt();
+            return probe.execute() && probe.integer(0) == 1;
         } catch (SQLException e) {
-            damaged = true;
+            return false;
+        } finally {
+            resetQuietly(probe);
         }
     }
 
-    /**
-     * From any thread: the connection is closed, now or by who is using it, whose query is interrupted. An interrupt
-     * that comes before the query has got into SQLite is lost: to be repeated until it is closed.
-     */
-    void retire() {
-        synchronized (lock) {
-            if (closed) {
-                return;
-            }
-            retired = true;
-            if (using > 0) {
-                interruptSqlite();
-                return;
-            }
-            closeConnection();
+    private static void resetQuietly(NativeStatement statement) {
+        try {
+            statement.reset();
+        } catch (SQLException e) {
+            return; // its error was reported by the step
         }
-        onClosed.accept(this);
+    }
+
+    void idleSince(long nanos) {
+        idleSinceNanos = nanos;
+    }
+
+    long idleSince() {
+        return idleSinceNanos;
     }
 
     private void closeConnection() {
-        closed = true;
-        running = false;
         statements.clear();
+        List.of(begin, commit, seenIndex, probe).forEach(NativeStatement::closeQuietly);
         try {
             functions.close();
         } catch (SQLException e) {
             damaged = true;
         }
         Connections.closeQuietly(connection);
-    }
-
-    void interruptIfLate(long nowNanos) {
-        synchronized (lock) {
-            if (running && nowNanos - deadlineNanos >= 0) {
-                interrupt();
-            }
-        }
-    }
-
-    /** Ends what the reader's user has left open; false if the connection had better not be used again. */
-    boolean finish() {
-        Cursor open = cursor;
-        if (open != null) {
-            open.close();
-        }
-        return !damaged;
-    }
-
-    /** The rows of a query, fetched one by one. For one thread at a time. */
-    public final class Cursor implements AutoCloseable {
-        private final String sql;
-        private final NativeStatement statement;
-        private final List<String> columns;
-        private final RowReader reader;
-        private boolean row;
-        private boolean closed;
-
-        private Cursor(String sql, NativeStatement statement, List<String> columns, boolean row, long maxBytes) {
-            this.sql = sql;
-            this.statement = statement;
-            this.columns = columns;
-            this.row = row;
-            this.reader = new RowReader(maxBytes);
-        }
-
-        public List<String> columns() {
-            return columns;
-        }
-
-        /** The next row; null at the end. Throws as {@link Reader#query} does, and is closed then. */
-        public @Nullable Row next() {
-            if (!row || closed) {
-                close();
-                return null;
-            }
-            boolean read = false;
-            try {
-                Row next = readAndStep();
-                read = true;
-                return next;
-            } catch (SQLException e) {
-                throw failed(e);
-            } catch (RowReader.ResultTooLargeException e) {
-                throw new TooLargeException(String.valueOf(e.getMessage()), e);
-            } finally {
-                if (!read) {
-                    close();
-                }
-            }
-        }
-
-        private Row readAndStep() throws SQLException, RowReader.ResultTooLargeException {
-            enter();
-            try {
-                checkTime();
-                Row next = reader.read(statement, columns);
-                row = statement.step();
-                return next;
-            } finally {
-                leave();
-            }
-        }
-
-        private List<Row> remaining() {
-            List<Row> rows = new ArrayList<>();
-            for (Row next = next(); next != null; next = next()) {
-                rows.add(next);
-            }
-            return rows;
-        }
-
-        /** Ends the query. A second call does nothing. */
-        @Override
-        public void close() {
-            if (!closed) {
-                closed = true;
-                cursor = null;
-                end(sql, statement);
-            }
-        }
     }
 }

@@ -9,74 +9,99 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashSet;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The node's read connections: at most so many, opened when needed, kept with their compiled statements. Thread safe.
+ * The node's read connections: at most so many, opened when needed, kept with their compiled statements, closed when
+ * nobody has needed them for a while. Thread safe.
  *
- * <p>A query past its deadline is interrupted from the lane. One timer serves all readers: it runs only while queries
- * do, so a query costs no timer of its own.
+ * <p>A read past its deadline is ended from the lane. One timer serves all readers: it runs only while there are reads,
+ * so a query costs no timer of its own.
  */
 public final class ReaderPool implements AutoCloseable {
+    /** What a reader is for. Each has its own bound, so that neither takes the other's turn. */
+    public enum Use {
+        /** A query that runs to its end: how long it takes is SQLite's and the deadline's affair. */
+        QUERY,
+        /** A stream or a transaction, which lasts as long as its owner likes. */
+        OPEN_READ
+    }
+
     /** How late an interrupt may be. */
     private static final long WATCH_MILLIS = 10;
+
+    /** A snapshot that young is not ended for the sake of the write-ahead log: it soon ends by itself. */
+    private static final Duration CUT_AGE = Duration.ofSeconds(1);
 
     private static final Duration RETRY_AFTER = Duration.ofMillis(100);
     private static final Duration SUSPENDED_RETRY_AFTER = Duration.ofSeconds(1);
 
-    private final ReplicaSettings settings;
+    private final ReplicaSettings replica;
+    private final ReaderPoolSettings settings;
+    private final VisibleIndex visible;
     private final Clock clock;
     private final Lane timers;
-    private final Semaphore permits;
-    private final int maxReaders;
+    private final Map<Use, Permits> permits = new EnumMap<>(Use.class);
     private final Object lock = new Object();
+    /** The one used last first, so that those that are not needed grow old. */
     private final Deque<Reader> idle = new ArrayDeque<>();
-    private final Set<Reader> inUse = new HashSet<>();
+
+    private final Map<Reader, Use> inUse = new HashMap<>();
+    /** Those that are closed when they are given back. */
+    private final Map<Reader, Boolean> outdated = new HashMap<>();
     /** Connections that are open, or are being opened. */
     private int open;
 
     private boolean watching;
+    private boolean sweeping;
     private boolean closed;
     /** Completes when none is open any more; null while the pool is not suspended. */
     private @Nullable CompletableFuture<Void> suspended;
 
-    /**
-     * @param timers where deadlines are watched
-     * @throws StorageException if there is no database at the path, or it cannot be opened
-     */
-    public ReaderPool(ReplicaSettings settings, int maxReaders, Clock clock, Lane timers) {
-        this(settings, maxReaders, clock, timers, null);
-        this.open = 1;
-        idle.push(Reader.open(settings, clock, this::closed)); // fails now rather than at the first query
-    }
-
-    /** A pool that is suspended: for a node that is still to come by its file. */
-    public static ReaderPool suspended(ReplicaSettings settings, int maxReaders, Clock clock, Lane timers) {
-        return new ReaderPool(settings, maxReaders, clock, timers, CompletableFuture.completedFuture(null));
-    }
-
     private ReaderPool(
-            ReplicaSettings settings,
-            int maxReaders,
+            ReplicaSettings replica,
+            ReaderPoolSettings settings,
+            VisibleIndex visible,
             Clock clock,
             Lane timers,
             @Nullable CompletableFuture<Void> suspended) {
+        this.replica = replica;
         this.settings = settings;
-        this.suspended = suspended;
-        this.maxReaders = maxReaders;
+        this.visible = visible;
         this.clock = clock;
         this.timers = timers;
-        this.permits = new Semaphore(maxReaders, true);
+        this.suspended = suspended;
+        permits.put(Use.QUERY, new Permits(settings.maxQueries()));
+        permits.put(Use.OPEN_READ, new Permits(settings.maxOpenReads()));
     }
 
     /**
-     * A reader for the caller alone, until it gives it back with {@link #release}.
+     * Opens one connection, so that a missing file is told now rather than at the first query.
+     *
+     * @param timers where deadlines are watched
+     * @throws StorageException if there is no database at the path, or it cannot be opened
+     */
+    public static ReaderPool open(
+            ReplicaSettings replica, ReaderPoolSettings settings, VisibleIndex visible, Clock clock, Lane timers) {
+        ReaderPool pool = new ReaderPool(replica, settings, visible, clock, timers, null);
+        pool.release(pool.acquire(Use.QUERY, clock.nanos()));
+        return pool;
+    }
+
+    /** A pool that is suspended: for a node that is still to come by its file. */
+    public static ReaderPool suspended(
+            ReplicaSettings replica, ReaderPoolSettings settings, VisibleIndex visible, Clock clock, Lane timers) {
+        return new ReaderPool(replica, settings, visible, clock, timers, CompletableFuture.completedFuture(null));
+    }
+
+    /**
+     * A reader for the caller alone, until it gives it back with {@link #release}. Waits on the calling thread.
      *
      * @param deadlineNanos on the clock's {@link Clock#nanos()}
      * @throws NotDoneException OVERLOADED if none gets free before the deadline
@@ -84,75 +109,94 @@ public final class ReaderPool implements AutoCloseable {
      * @throws ClosedException if the pool is closed
      * @throws StorageException if a connection cannot be opened
      */
-    public Reader acquire(long deadlineNanos) {
+    public Reader acquire(Use use, long deadlineNanos) {
         synchronized (lock) {
             checkOpen();
         }
-        await(deadlineNanos);
-        boolean acquired = false;
         try {
-            Reader reader = take();
-            acquired = true;
-            return reader;
-        } finally {
-            if (!acquired) {
-                permits.release();
-            }
-        }
-    }
-
-    private void await(long deadlineNanos) {
-        try {
-            if (!permits.tryAcquire() && !permits.tryAcquire(deadlineNanos - clock.nanos(), TimeUnit.NANOSECONDS)) {
-                throw new NotDoneException(
-                        ErrorCode.OVERLOADED, "all " + maxReaders + " readers are busy", RETRY_AFTER);
+            if (!permits(use).acquire(deadlineNanos - clock.nanos())) {
+                throw busy(use);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new NotDoneException(ErrorCode.OVERLOADED, "interrupted while waiting for a reader", RETRY_AFTER, e);
         }
+        return take(use);
     }
 
-    private Reader take() {
-        Reader reader;
+    /**
+     * The caller's turn, for which no thread waits. When it has come, {@link #take} gives the reader; who does not want
+     * it any more calls {@link #giveUp}. One of the two must be called.
+     */
+    public CompletableFuture<Void> turn(Use use) {
+        return permits(use).acquire();
+    }
+
+    public void giveUp(Use use, CompletableFuture<Void> turn) {
+        permits(use).giveUp(turn);
+    }
+
+    /** What is told to somebody whose turn did not come in time. */
+    public NotDoneException busy(Use use) {
+        return new NotDoneException(
+                ErrorCode.OVERLOADED,
+                use == Use.QUERY
+                        ? "all " + settings.maxQueries() + " readers are busy (maxReaders)"
+                        : settings.maxOpenReads() + " streams and read transactions are open already (maxOpenReads)",
+                RETRY_AFTER);
+    }
+
+    /** After {@link #turn} has come. Throws as {@link #acquire} does; the turn is over then. */
+    public Reader take(Use use) {
+        boolean taken = false;
+        try {
+            Reader reader = idleOrNew(use);
+            taken = true;
+            watch();
+            return reader;
+        } finally {
+            if (!taken) {
+                permits(use).release();
+            }
+        }
+    }
+
+    private Reader idleOrNew(Use use) {
         synchronized (lock) {
             checkOpen();
-            reader = idle.poll();
-            if (reader == null) {
-                open++;
-            } else {
-                inUse.add(reader);
+            Reader reader = idle.poll();
+            if (reader != null) {
+                inUse.put(reader, use);
+                return reader;
             }
+            open++;
         }
-        if (reader == null) {
-            reader = openNew();
-        }
-        watch();
-        return reader;
-    }
-
-    private Reader openNew() {
         Reader reader;
         try {
-            reader = Reader.open(settings, clock, this::closed);
+            reader = Reader.open(replica, settings.maxSnapshotAge(), visible, clock, this::closed);
         } catch (RuntimeException | Error e) {
             noLongerOpen();
-            synchronized (lock) {
-                checkOpen(); // or else: the file is being replaced, and this is only what that looks like
-            }
             throw e;
         }
         synchronized (lock) {
             if (!closed && suspended == null) {
-                inUse.add(reader);
+                inUse.put(reader, use);
                 return reader;
             }
         }
-        reader.retire();
+        reader.guard().retire();
         synchronized (lock) {
             checkOpen();
         }
         throw notReady(); // and resumed since
+    }
+
+    private Permits permits(Use use) {
+        Permits found = permits.get(use);
+        if (found == null) {
+            throw new IllegalArgumentException(use.name());
+        }
+        return found;
     }
 
     private void checkOpen() {
@@ -170,12 +214,13 @@ public final class ReaderPool implements AutoCloseable {
 
     /** On whatever thread has closed it, which holds no lock but perhaps its own. */
     private void closed(Reader reader) {
-        boolean wasInUse;
+        Use use;
         synchronized (lock) {
-            wasInUse = inUse.remove(reader);
+            use = inUse.remove(reader);
+            outdated.remove(reader);
         }
-        if (wasInUse) {
-            permits.release(); // what its user gives back later is nothing any more
+        if (use != null) {
+            permits(use).release(); // what its user gives back later is nothing any more
         }
         noLongerOpen();
     }
@@ -194,28 +239,61 @@ public final class ReaderPool implements AutoCloseable {
         }
     }
 
-    /** Gives back a reader; an open cursor of it is closed. A second call does nothing. */
+    /** Gives back a reader; what is open of it is closed. A second call does nothing. */
     public void release(Reader reader) {
         synchronized (lock) {
-            if (!inUse.contains(reader)) {
+            if (!inUse.containsKey(reader)) {
                 return;
             }
         }
         boolean keep = reader.finish();
+        Use use;
         synchronized (lock) {
-            if (!inUse.remove(reader)) {
+            use = inUse.remove(reader);
+            if (use == null) {
                 return; // it was closed meanwhile
             }
-            keep &= !closed && suspended == null;
+            keep &= !closed && suspended == null && outdated.remove(reader) == null;
             if (keep) {
+                reader.idleSince(clock.nanos());
                 idle.push(reader);
             }
             lock.notifyAll();
         }
         if (!keep) {
-            reader.retire();
+            reader.guard().retire();
+        } else {
+            sweepLater();
         }
-        permits.release();
+        permits(use).release();
+    }
+
+    /**
+     * All connections are replaced by new ones, those in use when they are given back: for what SQLite looks at only
+     * when it opens a file, the statistics.
+     */
+    public void renew() {
+        List<Reader> unused;
+        synchronized (lock) {
+            unused = takeIdle();
+            inUse.keySet().forEach(reader -> outdated.put(reader, true));
+        }
+        unused.forEach(reader -> reader.guard().retire());
+    }
+
+    /** Ends the reads whose snapshots keep the write-ahead log from being begun anew, but not those that have just begun. */
+    public void cutSnapshots() {
+        List<Reader> reading;
+        synchronized (lock) {
+            reading = List.copyOf(inUse.keySet());
+        }
+        reading.forEach(reader -> reader.guard().cut(CUT_AGE));
+    }
+
+    private List<Reader> takeIdle() {
+        List<Reader> unused = new ArrayList<>(idle);
+        idle.clear();
+        return unused;
     }
 
     private void watch() {
@@ -225,23 +303,60 @@ public final class ReaderPool implements AutoCloseable {
             }
             watching = true;
         }
-        timers.schedule(WATCH_MILLIS, this::interruptLate);
+        timers.schedule(WATCH_MILLIS, this::endWhatIsDue);
     }
 
-    private void interruptLate() {
-        List<Reader> toRetire = List.of();
+    private void endWhatIsDue() {
+        List<Reader> reading;
+        boolean letGo;
+        boolean stop;
         synchronized (lock) {
             watching = false;
+            reading = List.copyOf(inUse.keySet());
+            letGo = suspended != null;
+            stop = closed;
+        }
+        // Again and again: an interrupt that comes before the query has got into SQLite is lost.
+        for (Reader reader : reading) {
+            if (letGo) {
+                reader.guard().retire();
+            } else if (stop) {
+                reader.guard().cancel();
+            }
+            reader.guard().watch();
+        }
+        watch();
+    }
+
+    private void sweepLater() {
+        synchronized (lock) {
+            if (sweeping || idle.isEmpty()) {
+                return;
+            }
+            sweeping = true;
+        }
+        timers.schedule(settings.idle().toMillis(), this::sweep);
+    }
+
+    private void sweep() {
+        List<Reader> unused = new ArrayList<>();
+        synchronized (lock) {
+            sweeping = false;
             long now = clock.nanos();
-            // Again and again: one that comes before the query has got into SQLite is lost.
-            if (suspended != null) {
-                toRetire = List.copyOf(inUse);
-            } else {
-                inUse.forEach(closed ? Reader::interrupt : reader -> reader.interruptIfLate(now));
+            while (!idle.isEmpty()
+                    && now - idle.getLast().idleSince() >= settings.idle().toNanos()) {
+                unused.add(idle.removeLast());
             }
         }
-        toRetire.forEach(Reader::retire);
-        watch();
+        unused.forEach(reader -> reader.guard().retire());
+        sweepLater();
+    }
+
+    /** How many connections are open. */
+    int openConnections() {
+        synchronized (lock) {
+            return open;
+        }
     }
 
     /**
@@ -261,15 +376,14 @@ public final class ReaderPool implements AutoCloseable {
             }
             done = new CompletableFuture<>();
             suspended = done;
-            readers = new ArrayList<>(idle);
-            readers.addAll(inUse);
-            idle.clear();
+            readers = takeIdle();
+            readers.addAll(inUse.keySet());
             none = open == 0;
         }
         if (none) {
             done.complete(null);
         }
-        readers.forEach(Reader::retire);
+        readers.forEach(reader -> reader.guard().retire());
         return done;
     }
 
@@ -290,13 +404,14 @@ public final class ReaderPool implements AutoCloseable {
     @Override
     public void close() {
         List<Reader> unused;
+        List<Reader> reading;
         synchronized (lock) {
             closed = true;
-            unused = new ArrayList<>(idle);
-            idle.clear();
-            inUse.forEach(Reader::interrupt);
+            unused = takeIdle();
+            reading = List.copyOf(inUse.keySet());
         }
-        unused.forEach(Reader::retire);
+        reading.forEach(reader -> reader.guard().cancel());
+        unused.forEach(reader -> reader.guard().retire());
     }
 
     /**

@@ -19,8 +19,8 @@ import org.sqlite.SQLiteConnection;
  * A node's copy of the database, and the only one who writes to it: it applies the log's entries in order, each exactly
  * once across crashes at any instant (I2), so that equal entries give equal contents and outcomes on every node (I3).
  *
- * <p>Owned by the applier's thread, except {@link #position}, {@link #durable}, {@link #partialIndex} and
- * {@link #digestAt}, which any thread may read, and {@link #sync}, which any one other thread may call. After a
+ * <p>Owned by the applier's thread, except {@link #position}, {@link #durable} and {@link #digestAt}, which any thread
+ * may read, and {@link #sync}, which any one other thread may call. After a
  * {@link StorageException} it applies nothing more: close it, and open another.
  */
 public final class Replica implements AutoCloseable {
@@ -55,14 +55,15 @@ public final class Replica implements AutoCloseable {
     private volatile boolean stopping;
     private volatile boolean closed;
 
-    private Replica(SQLiteConnection sqlite, ReplicaSettings settings) throws SQLException, IOException {
+    private Replica(SQLiteConnection sqlite, ReplicaSettings settings, VisibleIndex visible)
+            throws SQLException, IOException {
         this.settings = settings;
         ExecutionContext context = new ExecutionContext();
         connection = new WriterConnection(sqlite);
         functions = DeterministicFunctions.forWriter(sqlite, context, settings.timeZone());
         state = new StateTables(connection, settings.clusterId(), settings.lineage());
         runner = new CommandRunner(connection, state, context, settings.maxResultBytes());
-        applier = new EntryApplier(connection, state, runner, context);
+        applier = new EntryApplier(connection, state, runner, context, visible);
         position = state.position();
         if (state.commandsDone() == 0) {
             history.add(position.applied(), position.digest());
@@ -88,9 +89,18 @@ public final class Replica implements AutoCloseable {
      *     another format
      */
     public static Replica open(ReplicaSettings settings) {
+        return open(settings, new VisibleIndex());
+    }
+
+    /**
+     * As {@link #open(ReplicaSettings)}.
+     *
+     * @param visible told what readers of the file can see
+     */
+    public static Replica open(ReplicaSettings settings, VisibleIndex visible) {
         SQLiteConnection sqlite = Connections.openWriter(settings);
         try {
-            Replica replica = new Replica(sqlite, settings);
+            Replica replica = new Replica(sqlite, settings, visible);
             replica.checkpoint();
             WalFile.syncDirectoryOf(settings.path());
             return replica;
@@ -129,14 +139,6 @@ public final class Replica implements AutoCloseable {
     /** To be called before the first entry is applied. */
     public void observe(Observer newObserver) {
         observer = newObserver;
-    }
-
-    /**
-     * The entry that is being applied command by command, so that a reader may see a part of it: when this is above
-     * {@link #position}'s index, a read that must not see half an entry waits. 0 for none.
-     */
-    public long partialIndex() {
-        return applier.partialIndex();
     }
 
     /**

@@ -10,7 +10,7 @@ import io.wesdb.internal.log.OutcomeDigest;
  * @param timeMillis that entry's time: the next entry's must not be less
  * @param logBytes the bytes of all entries up to that one
  * @param digest the outcomes of all entries up to that one, folded together; equal on all nodes (I3). Only of a file
- *     opened after a crash in the middle of the next entry ({@link Replica#partialIndex}) it is ahead of {@code applied},
+ *     opened after a crash in the middle of an entry that is applied command by command it is ahead of {@code applied},
  *     until that entry is applied
  */
 public record ReplicaPosition(long applied, long epoch, long timeMillis, long logBytes, long digest) {

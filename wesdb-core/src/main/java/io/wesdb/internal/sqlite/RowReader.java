@@ -12,19 +12,20 @@ final class RowReader {
     static final class ResultTooLargeException extends Exception {
         private static final long serialVersionUID = 1L;
 
-        ResultTooLargeException(long maxBytes) {
-            super("the result is larger than " + maxBytes + " bytes", null, false, false);
+        ResultTooLargeException(String bound) {
+            super("the result is larger than " + bound, null, false, false);
         }
     }
 
     private static final int ROW_BYTES = 16;
     private static final int VALUE_BYTES = 8;
 
-    private final long maxBytes;
+    private final ReadLimits limits;
+    private long rows;
     private long bytes;
 
-    RowReader(long maxBytes) {
-        this.maxBytes = maxBytes;
+    RowReader(ReadLimits limits) {
+        this.limits = limits;
     }
 
     /** All rows from the one that {@code statement} stands on. */
@@ -37,13 +38,16 @@ final class RowReader {
     }
 
     Row read(NativeStatement statement, List<String> columns) throws SQLException, ResultTooLargeException {
+        if (++rows > limits.maxRows()) {
+            throw new ResultTooLargeException(limits.maxRows() + " rows");
+        }
         @Nullable Object[] values = statement.row(columns.size());
         bytes += ROW_BYTES;
         for (Object value : values) {
             bytes += sizeBytes(value);
         }
-        if (bytes > maxBytes) {
-            throw new ResultTooLargeException(maxBytes);
+        if (bytes > limits.maxBytes()) {
+            throw new ResultTooLargeException(limits.maxBytes() + " bytes");
         }
         return new Row(columns, values);
     }

@@ -134,6 +134,11 @@ public final class SimulatedWorld {
             return mine.isEmpty() ? newLane("workers") : mine.get(0);
         }
 
+        @Override
+        public Executor queries() {
+            return workers();
+        }
+
         /** The process is gone: what it had to do is never done. */
         public void crash() {
             dead = true;

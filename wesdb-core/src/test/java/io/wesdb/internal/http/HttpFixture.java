@@ -37,7 +37,11 @@ final class HttpFixture implements AutoCloseable {
             throw new IllegalStateException(e);
         }
         server = HttpServer.start(
-                change.apply(HttpServerSettings.of("127.0.0.1", 0, true, MAX_BODY_BYTES)), io.group(), workers, peers);
+                change.apply(HttpServerSettings.of("127.0.0.1", 0, true, MAX_BODY_BYTES)),
+                io.group(),
+                workers,
+                workers,
+                peers);
         server.attach(db);
     }
 

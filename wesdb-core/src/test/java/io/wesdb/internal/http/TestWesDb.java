@@ -11,9 +11,11 @@ import io.wesdb.NotDoneException;
 import io.wesdb.QueryResult;
 import io.wesdb.QueryTimeoutException;
 import io.wesdb.ReadOptions;
+import io.wesdb.ReadTransaction;
 import io.wesdb.Role;
 import io.wesdb.Row;
 import io.wesdb.RowStream;
+import io.wesdb.Session;
 import io.wesdb.SqlException;
 import io.wesdb.Statement;
 import io.wesdb.StatementResult;
@@ -250,6 +252,21 @@ final class TestWesDb implements WesDb {
         return new Rows(options, statement, new AtomicReference<>());
     }
 
+    @Override
+    public CompletableFuture<RowStream> streamAsync(ReadOptions options, Statement statement) {
+        return CompletableFuture.supplyAsync(() -> stream(options, statement), reads);
+    }
+
+    @Override
+    public <T, X extends Exception> T readTransaction(ReadOptions options, ReadTransaction.Work<T, X> work) {
+        throw new UnsupportedOperationException("HTTP has no transactions");
+    }
+
+    @Override
+    public Session session(long first) {
+        throw new UnsupportedOperationException("HTTP has no sessions but minIndex");
+    }
+
     private final class Rows implements RowStream, Iterator<Row> {
         private final SQLiteConnection connection;
         private final PreparedStatement prepared;
@@ -298,6 +315,11 @@ final class TestWesDb implements WesDb {
         @Override
         public Iterator<Row> iterator() {
             return this;
+        }
+
+        @Override
+        public void cancel() {
+            interrupt(connection);
         }
 
         @Override
@@ -415,6 +437,8 @@ final class TestWesDb implements WesDb {
                 connected,
                 "127.0.0.1:1",
                 null,
+                0,
+                0,
                 0,
                 fault,
                 recovery,

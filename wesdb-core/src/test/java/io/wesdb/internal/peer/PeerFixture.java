@@ -45,7 +45,7 @@ final class PeerFixture implements AutoCloseable {
                 SnapshotService.refusing("a test"),
                 random::nextLong);
         server = HttpServer.start(
-                HttpServerSettings.of("127.0.0.1", 0, false, 1024), io.group(), workers, acceptor::upgrade);
+                HttpServerSettings.of("127.0.0.1", 0, false, 1024), io.group(), workers, workers, acceptor::upgrade);
         client = client(clientSecret, clientCluster, settings);
     }
 

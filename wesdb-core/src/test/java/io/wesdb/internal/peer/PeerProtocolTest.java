@@ -457,6 +457,7 @@ class PeerProtocolTest {
                     io.wesdb.internal.http.HttpServerSettings.of("127.0.0.1", port, false, 1024),
                     peers.io.group(),
                     peers.workers,
+                    peers.workers,
                     acceptor::upgrade)) {
                 assertEquals(
                         Kind.COMMITTED,

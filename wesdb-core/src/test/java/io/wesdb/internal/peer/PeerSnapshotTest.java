@@ -118,7 +118,11 @@ class PeerSnapshotTest {
                 service,
                 env::randomLong);
         return opened(HttpServer.start(
-                HttpServerSettings.of("127.0.0.1", 0, false, 1024), io.group(), Runnable::run, acceptor::upgrade));
+                HttpServerSettings.of("127.0.0.1", 0, false, 1024),
+                io.group(),
+                Runnable::run,
+                Runnable::run,
+                acceptor::upgrade));
     }
 
     private static String address(HttpServer server) {

@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.wesdb.internal.env.Clock;
 import io.wesdb.internal.log.BatchCodec;
 import io.wesdb.internal.log.EncodedBatch;
 import io.wesdb.internal.log.Entry;
 import io.wesdb.internal.log.EntryCodec;
 import io.wesdb.internal.log.OutcomeDigest;
 import io.wesdb.internal.log.SessionId;
+import io.wesdb.internal.sqlite.ReaderPool.Use;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,9 +51,9 @@ class DurabilityTest {
     void aSyncMakesDurableWhileAReaderHoldsUpTheCheckpoint() {
         Replica replica = node.replica();
         long checkpointed = replica.checkpoint();
-        ReaderPool pool = new ReaderPool(node.settings, 1, Clock.system(), new TestLane());
-        Reader reader = pool.acquire(System.nanoTime() + TimeUnit.MINUTES.toNanos(1));
-        reader.open(TestNode.sql("SELECT * FROM t"), 1 << 20, System.nanoTime() + TimeUnit.MINUTES.toNanos(1));
+        ReaderPool pool = node.readers(1);
+        Reader reader = pool.acquire(Use.QUERY, System.nanoTime() + TimeUnit.MINUTES.toNanos(1));
+        reader.open(TestNode.sql("SELECT * FROM t"), TestNode.LIMITS, System.nanoTime() + TimeUnit.MINUTES.toNanos(1));
         node.must("INSERT INTO t VALUES (2)");
         assertEquals(checkpointed, replica.checkpoint());
         assertEquals(checkpointed, replica.durable());

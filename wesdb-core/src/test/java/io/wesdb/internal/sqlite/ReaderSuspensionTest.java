@@ -12,7 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.wesdb.ClosedException;
 import io.wesdb.ErrorCode;
 import io.wesdb.NotDoneException;
-import io.wesdb.internal.env.Clock;
+import io.wesdb.internal.sqlite.ReaderPool.Use;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +47,7 @@ class ReaderSuspensionTest {
     void open() {
         node = new TestNode(directory.resolve("a.db"));
         node.must("CREATE TABLE t (x)", "INSERT INTO t VALUES ('old')");
-        pool = new ReaderPool(node.settings, 3, Clock.system(), new TestLane());
+        pool = node.readers(3);
     }
 
     @AfterEach
@@ -61,9 +61,9 @@ class ReaderSuspensionTest {
     }
 
     private Reader.Rows query(String sql) {
-        Reader reader = pool.acquire(soon());
+        Reader reader = pool.acquire(Use.QUERY, soon());
         try {
-            return reader.query(TestNode.sql(sql), 1 << 20, soon());
+            return reader.query(TestNode.sql(sql), TestNode.LIMITS, soon());
         } finally {
             pool.release(reader);
         }
@@ -88,10 +88,10 @@ class ReaderSuspensionTest {
 
     @Test
     void aStreamThatNobodyPullsIsClosedAndItsOwnerToldSo() throws IOException {
-        Reader reader = pool.acquire(soon());
-        Reader.Cursor stream = reader.open(TestNode.sql(ROWS), Long.MAX_VALUE, soon());
+        Reader reader = pool.acquire(Use.QUERY, soon());
+        ReadCursor stream = reader.open(TestNode.sql(ROWS), ReadLimits.NONE, soon());
         assertNotNull(stream.next());
-        Reader idle = pool.acquire(soon());
+        Reader idle = pool.acquire(Use.QUERY, soon());
         pool.release(idle);
         pool.suspend().join();
         node.replica().close();
@@ -101,8 +101,8 @@ class ReaderSuspensionTest {
         assertFalse(Files.exists(Path.of(node.path + "-wal")), "the last connection has taken the log away");
         assertNotReady(stream::next);
         stream.close();
-        reader.interrupt();
-        assertNotReady(() -> reader.query(TestNode.sql("SELECT 1"), 1 << 20, soon()));
+        reader.cancel();
+        assertNotReady(() -> reader.query(TestNode.sql("SELECT 1"), TestNode.LIMITS, soon()));
         pool.release(reader);
         pool.release(reader);
     }
@@ -111,10 +111,10 @@ class ReaderSuspensionTest {
     void aQueryUnderWayIsInterruptedAndItsThreadClosesItsConnection() {
         CompletableFuture<Void> acquired = new CompletableFuture<>();
         CompletableFuture<Reader.Rows> query = CompletableFuture.supplyAsync(() -> {
-            Reader reader = pool.acquire(soon());
+            Reader reader = pool.acquire(Use.QUERY, soon());
             acquired.complete(null);
             try {
-                return reader.query(TestNode.sql(ENDLESS), 1 << 20, soon());
+                return reader.query(TestNode.sql(ENDLESS), TestNode.LIMITS, soon());
             } finally {
                 pool.release(reader);
             }
@@ -132,7 +132,7 @@ class ReaderSuspensionTest {
         CompletableFuture<Void> suspended = pool.suspend();
         assertSame(suspended, pool.suspend());
         suspended.join();
-        assertNotReady(() -> pool.acquire(soon()));
+        assertNotReady(() -> pool.acquire(Use.QUERY, soon()));
         node.replica().close();
         Files.delete(node.path);
         try (TestNode other = new TestNode(directory.resolve("other.db"))) {
@@ -140,33 +140,33 @@ class ReaderSuspensionTest {
             other.replica().checkpoint();
         }
         Files.move(directory.resolve("other.db"), node.path);
-        assertNotReady(() -> pool.acquire(soon()));
+        assertNotReady(() -> pool.acquire(Use.QUERY, soon()));
         node.restart();
         pool.resume();
         assertEquals("[{x=new}]", query("SELECT x FROM t").rows().toString());
         List<Reader> all = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            all.add(pool.acquire(soon()));
+            all.add(pool.acquire(Use.QUERY, soon()));
         }
-        assertThrows(NotDoneException.class, () -> pool.acquire(System.nanoTime()), "three and no more");
+        assertThrows(NotDoneException.class, () -> pool.acquire(Use.QUERY, System.nanoTime()), "three and no more");
         all.forEach(pool::release);
     }
 
     @Test
     void anOwnerWhoComesBackLateDoesNotDisturbTheResumedPool() {
-        Reader reader = pool.acquire(soon());
-        Reader.Cursor stream = reader.open(TestNode.sql(ROWS), Long.MAX_VALUE, soon());
+        Reader reader = pool.acquire(Use.QUERY, soon());
+        ReadCursor stream = reader.open(TestNode.sql(ROWS), ReadLimits.NONE, soon());
         pool.suspend().join();
         pool.resume();
-        Reader first = pool.acquire(soon());
-        Reader second = pool.acquire(soon());
-        Reader third = pool.acquire(soon());
+        Reader first = pool.acquire(Use.QUERY, soon());
+        Reader second = pool.acquire(Use.QUERY, soon());
+        Reader third = pool.acquire(Use.QUERY, soon());
         assertNotReady(stream::next);
         pool.release(reader);
-        assertThrows(NotDoneException.class, () -> pool.acquire(System.nanoTime()), "no fourth connection");
+        assertThrows(NotDoneException.class, () -> pool.acquire(Use.QUERY, System.nanoTime()), "no fourth connection");
         assertEquals(
                 1,
-                first.query(TestNode.sql("SELECT x FROM t"), 1 << 20, soon())
+                first.query(TestNode.sql("SELECT x FROM t"), TestNode.LIMITS, soon())
                         .rows()
                         .size());
         List.of(first, second, third).forEach(pool::release);
@@ -174,8 +174,8 @@ class ReaderSuspensionTest {
 
     @Test
     void aStreamReadToItsEndBeforeEndsAsUsual() {
-        Reader reader = pool.acquire(soon());
-        Reader.Cursor stream = reader.open(TestNode.sql("SELECT x FROM t"), Long.MAX_VALUE, soon());
+        Reader reader = pool.acquire(Use.QUERY, soon());
+        ReadCursor stream = reader.open(TestNode.sql("SELECT x FROM t"), ReadLimits.NONE, soon());
         assertNotNull(stream.next());
         pool.suspend().join();
         assertNull(stream.next());
@@ -188,7 +188,7 @@ class ReaderSuspensionTest {
         pool.suspend().join();
         pool.close();
         assertTrue(pool.awaitReleased(0));
-        assertThrows(ClosedException.class, () -> pool.acquire(soon()));
+        assertThrows(ClosedException.class, () -> pool.acquire(Use.QUERY, soon()));
     }
 
     /** Pulled, left and released at every moment: neither a crash nor a wrong error, nor a connection that stays. */
@@ -203,17 +203,18 @@ class ReaderSuspensionTest {
                     () -> {
                         while (!stop.get()) {
                             try {
-                                Reader reader = pool.acquire(soon());
+                                Reader reader = pool.acquire(Use.QUERY, soon());
                                 try {
                                     if (stream) {
-                                        Reader.Cursor cursor = reader.open(TestNode.sql(ROWS), Long.MAX_VALUE, soon());
+                                        ReadCursor cursor = reader.open(TestNode.sql(ROWS), ReadLimits.NONE, soon());
                                         while (cursor.next() != null && !stop.get()) {
                                             rows.incrementAndGet();
                                         }
                                     } else {
-                                        rows.addAndGet(reader.query(TestNode.sql("SELECT x FROM t"), 1 << 20, soon())
-                                                .rows()
-                                                .size());
+                                        rows.addAndGet(
+                                                reader.query(TestNode.sql("SELECT x FROM t"), TestNode.LIMITS, soon())
+                                                        .rows()
+                                                        .size());
                                     }
                                 } finally {
                                     pool.release(reader);

@@ -14,7 +14,9 @@ import io.wesdb.QueryTimeoutException;
 import io.wesdb.SqlException;
 import io.wesdb.TooLargeException;
 import io.wesdb.internal.env.Clock;
+import io.wesdb.internal.sqlite.ReaderPool.Use;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -39,7 +41,7 @@ class ReaderTest {
     void open() {
         node = new TestNode(directory.resolve("r.db"), ZoneId.of("Asia/Tokyo"));
         node.must("CREATE TABLE t (id INTEGER PRIMARY KEY, x)", "INSERT INTO t VALUES (1, 'one'), (2, 'two')");
-        pool = new ReaderPool(node.settings, 2, Clock.system(), new TestLane());
+        pool = node.readers(2);
     }
 
     @AfterEach
@@ -53,9 +55,9 @@ class ReaderTest {
     }
 
     private Reader.Rows query(String sql, Object... values) {
-        Reader reader = pool.acquire(in(10_000));
+        Reader reader = pool.acquire(Use.QUERY, in(10_000));
         try {
-            return reader.query(TestNode.sql(sql, values), 1 << 20, in(10_000));
+            return reader.query(TestNode.sql(sql, values), TestNode.LIMITS, in(10_000));
         } finally {
             pool.release(reader);
         }
@@ -86,8 +88,8 @@ class ReaderTest {
 
     @Test
     void aRunningQueryKeepsItsSnapshot() {
-        Reader reader = pool.acquire(in(10_000));
-        Reader.Cursor rows = reader.open(TestNode.sql("SELECT id FROM t ORDER BY id"), 1 << 20, in(10_000));
+        Reader reader = pool.acquire(Use.QUERY, in(10_000));
+        ReadCursor rows = reader.open(TestNode.sql("SELECT id FROM t ORDER BY id"), TestNode.LIMITS, in(10_000));
         node.must("DELETE FROM t");
         assertEquals(1L, rows.next().get(0));
         assertEquals(2L, rows.next().get(0));
@@ -100,8 +102,8 @@ class ReaderTest {
     @Test
     void aCheckpointThatAReaderHoldsUpIsNotDurable() {
         long before = node.replica().checkpoint();
-        Reader reader = pool.acquire(in(10_000));
-        Reader.Cursor rows = reader.open(TestNode.sql("SELECT id FROM t"), 1 << 20, in(10_000));
+        Reader reader = pool.acquire(Use.QUERY, in(10_000));
+        ReadCursor rows = reader.open(TestNode.sql("SELECT id FROM t"), TestNode.LIMITS, in(10_000));
         node.must("INSERT INTO t VALUES (3, 'three')");
         node.must("INSERT INTO t VALUES (4, 'four')");
         assertEquals(before, node.replica().checkpoint());
@@ -123,12 +125,13 @@ class ReaderTest {
 
     @Test
     void aResultBeyondTheBoundIsRefused() {
-        Reader reader = pool.acquire(in(10_000));
+        Reader reader = pool.acquire(Use.QUERY, in(10_000));
         assertThrows(
-                TooLargeException.class, () -> reader.query(TestNode.sql("SELECT zeroblob(1000)"), 1000, in(10_000)));
+                TooLargeException.class,
+                () -> reader.query(TestNode.sql("SELECT zeroblob(1000)"), new ReadLimits(9, 1000), in(10_000)));
         assertEquals(
                 1,
-                reader.query(TestNode.sql("SELECT zeroblob(900)"), 1000, in(10_000))
+                reader.query(TestNode.sql("SELECT zeroblob(900)"), new ReadLimits(9, 1000), in(10_000))
                         .rows()
                         .size());
         pool.release(reader);
@@ -136,25 +139,27 @@ class ReaderTest {
 
     @Test
     void aQueryPastItsDeadlineIsInterruptedAndTheNextOneIsNot() {
-        Reader reader = pool.acquire(in(10_000));
+        Reader reader = pool.acquire(Use.QUERY, in(10_000));
         for (int i = 0; i < 5; i++) {
-            assertThrows(QueryTimeoutException.class, () -> reader.query(TestNode.sql(ENDLESS), 1 << 20, in(30)));
+            assertThrows(
+                    QueryTimeoutException.class, () -> reader.query(TestNode.sql(ENDLESS), TestNode.LIMITS, in(30)));
             assertEquals(
                     2,
-                    reader.query(TestNode.sql("SELECT * FROM t"), 1 << 20, in(10_000))
+                    reader.query(TestNode.sql("SELECT * FROM t"), TestNode.LIMITS, in(10_000))
                             .rows()
                             .size());
         }
-        assertThrows(QueryTimeoutException.class, () -> reader.query(TestNode.sql("SELECT 1"), 1 << 20, in(-1)));
+        assertThrows(
+                QueryTimeoutException.class, () -> reader.query(TestNode.sql("SELECT 1"), TestNode.LIMITS, in(-1)));
         pool.release(reader);
     }
 
     @Test
     void aCursorPastItsDeadlineEnds() {
-        Reader reader = pool.acquire(in(10_000));
-        Reader.Cursor rows = reader.open(
+        Reader reader = pool.acquire(Use.QUERY, in(10_000));
+        ReadCursor rows = reader.open(
                 TestNode.sql("WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"),
-                Long.MAX_VALUE,
+                ReadLimits.NONE,
                 in(50));
         assertThrows(QueryTimeoutException.class, () -> {
             while (true) {
@@ -163,7 +168,7 @@ class ReaderTest {
         });
         assertEquals(
                 1,
-                reader.query(TestNode.sql("SELECT 1"), 1 << 20, in(10_000))
+                reader.query(TestNode.sql("SELECT 1"), TestNode.LIMITS, in(10_000))
                         .rows()
                         .size());
         pool.release(reader);
@@ -171,11 +176,11 @@ class ReaderTest {
 
     @Test
     void anInterruptFromElsewhereEndsTheQuery() {
-        Reader reader = pool.acquire(in(30_000));
+        Reader reader = pool.acquire(Use.QUERY, in(30_000));
         CompletableFuture<Void> query =
-                CompletableFuture.runAsync(() -> reader.query(TestNode.sql(ENDLESS), 1 << 20, in(30_000)));
+                CompletableFuture.runAsync(() -> reader.query(TestNode.sql(ENDLESS), TestNode.LIMITS, in(30_000)));
         while (!query.isDone()) {
-            reader.interrupt();
+            reader.cancel();
             Thread.onSpinWait();
         }
         assertThrows(QueryTimeoutException.class, () -> {
@@ -191,11 +196,11 @@ class ReaderTest {
 
     @Test
     void thereAreNoMoreReadersThanAllowed() {
-        Reader first = pool.acquire(in(10_000));
-        Reader second = pool.acquire(in(10_000));
-        NotDoneException e = assertThrows(NotDoneException.class, () -> pool.acquire(in(20)));
+        Reader first = pool.acquire(Use.QUERY, in(10_000));
+        Reader second = pool.acquire(Use.QUERY, in(10_000));
+        NotDoneException e = assertThrows(NotDoneException.class, () -> pool.acquire(Use.QUERY, in(20)));
         assertEquals(ErrorCode.OVERLOADED, e.code());
-        CompletableFuture<Reader> waiting = CompletableFuture.supplyAsync(() -> pool.acquire(in(10_000)));
+        CompletableFuture<Reader> waiting = CompletableFuture.supplyAsync(() -> pool.acquire(Use.QUERY, in(10_000)));
         pool.release(first);
         pool.release(first);
         pool.release(waiting.join());
@@ -204,12 +209,12 @@ class ReaderTest {
 
     @Test
     void closingThePoolEndsQueriesAndLeavesTheConnectionsToTheirOwners() {
-        Reader idle = pool.acquire(in(10_000));
-        Reader busy = pool.acquire(in(10_000));
+        Reader idle = pool.acquire(Use.QUERY, in(10_000));
+        Reader busy = pool.acquire(Use.QUERY, in(10_000));
         pool.release(idle);
         CompletableFuture<Void> query = CompletableFuture.runAsync(() -> {
             try {
-                busy.query(TestNode.sql(ENDLESS), 1 << 20, in(50_000));
+                busy.query(TestNode.sql(ENDLESS), TestNode.LIMITS, in(50_000));
             } finally {
                 pool.release(busy);
             }
@@ -218,12 +223,12 @@ class ReaderTest {
         pool.close();
         assertTrue(pool.awaitReleased(30_000));
         assertThrows(java.util.concurrent.CompletionException.class, query::join);
-        assertThrows(ClosedException.class, () -> pool.acquire(in(10_000)));
+        assertThrows(ClosedException.class, () -> pool.acquire(Use.QUERY, in(10_000)));
     }
 
     @Test
     void aReaderHeldTooLongIsReported() {
-        Reader held = pool.acquire(in(10_000));
+        Reader held = pool.acquire(Use.QUERY, in(10_000));
         pool.close();
         assertFalse(pool.awaitReleased(20));
         pool.release(held);
@@ -244,7 +249,14 @@ class ReaderTest {
     void aMissingFileIsAClearFault() {
         ReplicaSettings missing = new ReplicaSettings(
                 directory.resolve("missing.db"), "cluster", "lineage", true, ZoneId.of("UTC"), 4096, 1000);
-        assertThrows(StorageException.class, () -> new ReaderPool(missing, 1, Clock.system(), new TestLane()));
+        assertThrows(
+                StorageException.class,
+                () -> ReaderPool.open(
+                        missing,
+                        ReaderPoolSettings.of(1, 1, Duration.ofMinutes(1)),
+                        new VisibleIndex(),
+                        Clock.system(),
+                        new TestLane()));
         assertFalse(directory.resolve("missing.db").toFile().exists());
     }
 }

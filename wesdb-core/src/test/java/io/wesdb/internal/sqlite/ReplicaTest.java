@@ -327,14 +327,18 @@ class ReplicaTest {
             }
             crashes++;
             ReplicaSettings settings = settings(crashed.getFileName().toString());
-            try (Replica replica = Replica.open(settings)) {
-                assertEquals(commits == 0 || commits > 6 ? 0 : 3, replica.partialIndex(), "after " + commits);
+            VisibleIndex visible = new VisibleIndex();
+            try (Replica replica = Replica.open(settings, visible)) {
+                assertEquals(
+                        commits == 0 || commits > 6 ? replica.position().applied() : VisibleIndex.MOVING,
+                        visible.settled(),
+                        "after " + commits);
                 if (replica.position().applied() == 2) {
                     EntryOutcome outcome = replica.apply(List.of(isolated())).get(0);
                     assertEquals(4, outcome.batches().size());
                     assertTrue(outcome.batches().get(2).duplicate());
                 }
-                assertEquals(0, replica.partialIndex());
+                assertEquals(3, visible.settled());
                 assertEquals(3, replica.position().applied());
             }
             assertEquals(expected, ContentsOf.file(crashed), "after " + commits + " commits");

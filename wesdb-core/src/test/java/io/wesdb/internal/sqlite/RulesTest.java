@@ -8,10 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.wesdb.NotAQueryException;
 import io.wesdb.SqlException;
-import io.wesdb.internal.env.Clock;
 import io.wesdb.internal.sqlite.CommandOutcome.Done;
 import io.wesdb.internal.sqlite.CommandOutcome.Kind;
 import io.wesdb.internal.sqlite.CommandOutcome.Refused;
+import io.wesdb.internal.sqlite.ReaderPool.Use;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,7 +37,7 @@ class RulesTest {
                 "CREATE INDEX di ON d(date(x))",
                 "INSERT INTO t(x) VALUES ('a')",
                 "ANALYZE");
-        readers = new ReaderPool(node.settings, 1, Clock.system(), new TestLane());
+        readers = node.readers(1);
     }
 
     @AfterEach
@@ -180,9 +180,9 @@ class RulesTest {
 
     private Reader.Rows query(String sql) {
         long deadline = System.nanoTime() + 10_000_000_000L;
-        Reader reader = readers.acquire(deadline);
+        Reader reader = readers.acquire(Use.QUERY, deadline);
         try {
-            return reader.query(TestNode.sql(sql), 1 << 20, deadline);
+            return reader.query(TestNode.sql(sql), TestNode.LIMITS, deadline);
         } finally {
             readers.release(reader);
         }

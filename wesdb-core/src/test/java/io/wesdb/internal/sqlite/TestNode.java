@@ -1,5 +1,6 @@
 package io.wesdb.internal.sqlite;
 
+import io.wesdb.internal.env.Clock;
 import io.wesdb.internal.log.Batch;
 import io.wesdb.internal.log.Command;
 import io.wesdb.internal.log.Entry;
@@ -8,6 +9,7 @@ import io.wesdb.internal.log.SessionId;
 import io.wesdb.internal.log.SqlStatement;
 import io.wesdb.testing.ContentsOf;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -19,9 +21,11 @@ import java.util.List;
 final class TestNode implements AutoCloseable {
     static final long TIME = 1_700_000_000_123L;
     static final SessionId SESSION = new SessionId(1, 2);
+    static final ReadLimits LIMITS = new ReadLimits(Long.MAX_VALUE, 1 << 20);
 
     final Path path;
     final ReplicaSettings settings;
+    private final VisibleIndex visible = new VisibleIndex();
     private Replica replica;
     private long sequence;
 
@@ -32,16 +36,29 @@ final class TestNode implements AutoCloseable {
     TestNode(Path path, ZoneId zone) {
         this.path = path;
         this.settings = new ReplicaSettings(path, "cluster", "lineage", true, zone, 4096, 1 << 20);
-        this.replica = Replica.open(settings);
+        this.replica = Replica.open(settings, visible);
     }
 
     Replica replica() {
         return replica;
     }
 
+    VisibleIndex visible() {
+        return visible;
+    }
+
+    /** Readers of its file: so many for queries, and as many for open reads. */
+    ReaderPool readers(int count) {
+        return readers(new ReaderPoolSettings(count, count, Duration.ofMinutes(5), Duration.ofMinutes(1)));
+    }
+
+    ReaderPool readers(ReaderPoolSettings bounds) {
+        return ReaderPool.open(settings, bounds, visible, Clock.system(), new TestLane());
+    }
+
     void restart() {
         replica.close();
-        replica = Replica.open(settings);
+        replica = Replica.open(settings, visible);
     }
 
     static SqlStatement sql(String sql, Object... values) {

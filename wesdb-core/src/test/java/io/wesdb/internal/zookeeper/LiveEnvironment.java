@@ -44,6 +44,11 @@ public final class LiveEnvironment implements Environment {
     }
 
     @Override
+    public Executor queries() {
+        return workers();
+    }
+
+    @Override
     public void close() {
         lanes.forEach(lane -> lane.executor.shutdownNow());
         for (LiveLane lane : lanes) {

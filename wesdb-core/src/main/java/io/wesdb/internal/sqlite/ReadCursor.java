@@ -1,0 +1,118 @@
+package io.wesdb.internal.sqlite;
+
+import io.wesdb.Row;
+import io.wesdb.TooLargeException;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The rows of a query, fetched one by one from its {@link Reader}. For one thread at a time. */
+public final class ReadCursor implements AutoCloseable {
+    private final Reader reader;
+    private final String sql;
+    private final NativeStatement statement;
+    private final List<String> columns;
+    private final RowReader rows;
+    private long index;
+    private boolean row;
+    private boolean closed;
+
+    /** @param row whether the statement stands on a row */
+    ReadCursor(
+            Reader reader,
+            String sql,
+            NativeStatement statement,
+            List<String> columns,
+            boolean row,
+            ReadLimits limits,
+            long index) {
+        this.reader = reader;
+        this.sql = sql;
+        this.statement = statement;
+        this.columns = columns;
+        this.row = row;
+        this.rows = new RowReader(limits);
+        this.index = index;
+    }
+
+    String sql() {
+        return sql;
+    }
+
+    NativeStatement statement() {
+        return statement;
+    }
+
+    /** Whether there is a row to come, and so a snapshot that lasts. */
+    boolean isOnRow() {
+        return row;
+    }
+
+    void index(long seen) {
+        index = seen;
+    }
+
+    /**
+     * The log index that the rows show: every entry up to it, and nothing of later ones. An entry that is just being applied command by
+     * command counts as seen, though some of its commands may not be.
+     */
+    public long index() {
+        return index;
+    }
+
+    public List<String> columns() {
+        return columns;
+    }
+
+    /** The next row; null at the end. Throws as {@link Reader#query} does, and is closed then. */
+    public @Nullable Row next() {
+        if (!row || closed) {
+            close();
+            return null;
+        }
+        boolean read = false;
+        try {
+            Row next = readAndStep();
+            read = true;
+            return next;
+        } catch (SQLException e) {
+            throw reader.failed(e);
+        } catch (RowReader.ResultTooLargeException e) {
+            throw new TooLargeException(String.valueOf(e.getMessage()), e);
+        } finally {
+            if (!read) {
+                close();
+            }
+        }
+    }
+
+    private Row readAndStep() throws SQLException, RowReader.ResultTooLargeException {
+        reader.guard().enter();
+        try {
+            reader.guard().check();
+            Row next = rows.read(statement, columns);
+            row = statement.step();
+            return next;
+        } finally {
+            reader.guard().leave();
+        }
+    }
+
+    List<Row> remaining() {
+        List<Row> all = new ArrayList<>();
+        for (Row next = next(); next != null; next = next()) {
+            all.add(next);
+        }
+        return all;
+    }
+
+    /** Ends the query. A second call does nothing. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            reader.ended(this);
+        }
+    }
+}
