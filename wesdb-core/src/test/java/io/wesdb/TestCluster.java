@@ -7,8 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
@@ -18,7 +19,7 @@ public final class TestCluster implements AutoCloseable {
     private final Path directory;
     private final Environment env = new SystemEnvironment("test", null, 5_000);
     private final EmbeddedZooKeeper zooKeeper;
-    private final Map<String, WesDb> nodes = new TreeMap<>();
+    private final Map<String, WesDb> nodes = new ConcurrentSkipListMap<>();
     private UnaryOperator<WesDbBuilder> settings = builder -> builder;
 
     public TestCluster(Path directory) throws IOException {
@@ -70,13 +71,19 @@ public final class TestCluster implements AutoCloseable {
         return node;
     }
 
+    /** Those that were started and not stopped, as of now. */
+    public List<WesDb> present() {
+        return List.copyOf(nodes.values());
+    }
+
     public Map<String, WesDb> nodes() {
         return nodes;
     }
 
     public void stop(String name) {
-        node(name).close();
+        WesDb node = node(name);
         nodes.remove(name);
+        node.close();
     }
 
     /** The whole ensemble is gone. */
