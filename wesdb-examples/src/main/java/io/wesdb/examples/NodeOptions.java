@@ -133,14 +133,6 @@ final class NodeOptions {
     @Nullable Long maxCommand;
 
     @Option(
-            names = "--max-result",
-            order = 14,
-            paramLabel = "SIZE",
-            converter = OptionTypes.SizeType.class,
-            description = "How large a result may be that is not streamed. Default: 64m.")
-    @Nullable Long maxResult;
-
-    @Option(
             names = "--max-pending-writes",
             order = 15,
             paramLabel = "COUNT",
@@ -154,13 +146,6 @@ final class NodeOptions {
             converter = OptionTypes.SizeType.class,
             description = "How many bytes the pending writes may have. Default: 128m.")
     @Nullable Long maxPending;
-
-    @Option(
-            names = "--max-readers",
-            order = 17,
-            paramLabel = "COUNT",
-            description = "How many queries may run at once. Default: twice the processors, at least 4.")
-    @Nullable Integer maxReaders;
 
     @Option(
             names = "--time-zone",
@@ -179,6 +164,9 @@ final class NodeOptions {
     boolean noForeignKeys;
 
     @Mixin
+    ReadingOptions reading = new ReadingOptions();
+
+    @Mixin
     UpkeepOptions upkeep = new UpkeepOptions();
 
     @Option(
@@ -194,6 +182,7 @@ final class NodeOptions {
         applyPlace(builder);
         applyTimeouts(builder);
         applyBounds(builder);
+        reading.apply(builder);
         upkeep.apply(builder);
         if (timeZone != null) {
             builder.timeZone(timeZone);
@@ -247,17 +236,11 @@ final class NodeOptions {
         if (maxCommand != null) {
             builder.maxCommandBytes(maxCommand);
         }
-        if (maxResult != null) {
-            builder.maxResultBytes(maxResult);
-        }
         if (maxPendingWrites != null) {
             builder.maxPendingWrites(maxPendingWrites);
         }
         if (maxPending != null) {
             builder.maxPendingBytes(maxPending);
-        }
-        if (maxReaders != null) {
-            builder.maxReaders(maxReaders);
         }
     }
 }
