@@ -50,6 +50,7 @@ public final class WesDbBuilder {
     private long maxLogBytes = 256 * MIB;
     private Duration forgetAbsentNodesAfter = Duration.ofDays(7);
     private Duration verifyInterval = Duration.ofHours(24);
+    private Duration optimizeInterval = Duration.ofHours(1);
     private int maxSnapshotTransfers = 2;
     private long maxSnapshotBytesPerSecond;
     private boolean restartCluster;
@@ -235,6 +236,17 @@ public final class WesDbBuilder {
         return this;
     }
 
+    /**
+     * How often the leader has all nodes run {@code PRAGMA optimize}, which refreshes the query planner's statistics of
+     * tables that have grown or shrunk tenfold: about a minute after it began to lead, and then at this interval, if
+     * anything was written since the last time. {@link Duration#ZERO} for never, else 1 min to 365 days. Default 1 h. The
+     * present leader's setting counts.
+     */
+    public WesDbBuilder optimizeInterval(Duration interval) {
+        this.optimizeInterval = interval;
+        return this;
+    }
+
     /** How many nodes this one gives a snapshot to at once; others wait or ask another node. 1 to 16, default 2. */
     public WesDbBuilder maxSnapshotTransfers(int count) {
         this.maxSnapshotTransfers = count;
@@ -337,6 +349,7 @@ public final class WesDbBuilder {
                         maxLogBytes,
                         forgetAbsentNodesAfter,
                         verifyInterval,
+                        optimizeInterval,
                         maxSnapshotTransfers,
                         maxSnapshotBytesPerSecond,
                         restartCluster),
@@ -351,6 +364,9 @@ public final class WesDbBuilder {
         }
         if (!verifyInterval.isZero()) {
             checkDuration(faults, "verifyInterval", verifyInterval, LEAST_PERIOD, MOST_PERIOD);
+        }
+        if (!optimizeInterval.isZero()) {
+            checkDuration(faults, "optimizeInterval", optimizeInterval, LEAST_PERIOD, MOST_PERIOD);
         }
         checkRange(faults, "maxSnapshotTransfers", maxSnapshotTransfers, 1, 16);
         if (maxSnapshotBytesPerSecond != 0) {

@@ -49,6 +49,9 @@ final class LocalReplica {
 
         /** The content at one index, to be hashed and closed. */
         void contentSnapshot(ContentSnapshot snapshot);
+
+        /** See {@link Replica.Observer#statisticsChanged}. */
+        void statisticsChanged();
     }
 
     private final Lane lane;
@@ -160,6 +163,11 @@ final class LocalReplica {
         @Override
         public void outcomesDiffer(long index, long own, long leaders) {
             tell(() -> listener.outcomesDiffer(index, own, leaders));
+        }
+
+        @Override
+        public void statisticsChanged() {
+            tell(listener::statisticsChanged);
         }
 
         @Override

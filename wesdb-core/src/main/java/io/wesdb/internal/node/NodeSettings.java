@@ -50,6 +50,7 @@ public record NodeSettings(
      *
      * @param forgetAbsentNodesAfter zero for never
      * @param verifyInterval zero for never
+     * @param optimizeInterval zero for never
      * @param maxSnapshotBytesPerSecond 0 for as many as possible
      */
     public record Upkeep(
@@ -57,6 +58,7 @@ public record NodeSettings(
             long maxLogBytes,
             Duration forgetAbsentNodesAfter,
             Duration verifyInterval,
+            Duration optimizeInterval,
             int maxSnapshotTransfers,
             long maxSnapshotBytesPerSecond,
             boolean restartCluster) {}

@@ -139,7 +139,9 @@ public final class NodeStarter {
                 truncationSettings(),
                 List.of(userOf(readers), userOf(giver)),
                 Replica::open,
-                settings.upkeep().verifyInterval()));
+                settings.upkeep().verifyInterval(),
+                settings.upkeep().optimizeInterval(),
+                () -> {}));
         replicator = made;
         replicaClosed = made.closed();
         shutdown.closing("the replicator", () -> close(made));

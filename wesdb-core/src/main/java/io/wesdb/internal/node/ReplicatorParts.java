@@ -25,6 +25,8 @@ import java.util.function.Function;
  * @param fileUsers who besides the applier has the database open
  * @param openReplica {@link Replica#open}; a test may give a replica that goes wrong
  * @param verifyInterval how often a leader has the contents compared; zero for never
+ * @param optimizeInterval how often a leader has the statistics brought up to date; zero for never
+ * @param readersToRenew called on the replicator lane when connections that are open plan by old statistics
  */
 record ReplicatorParts(
         Environment env,
@@ -41,4 +43,6 @@ record ReplicatorParts(
         TruncationSettings truncationSettings,
         List<FileUser> fileUsers,
         Function<ReplicaSettings, Replica> openReplica,
-        Duration verifyInterval) {}
+        Duration verifyInterval,
+        Duration optimizeInterval,
+        Runnable readersToRenew) {}

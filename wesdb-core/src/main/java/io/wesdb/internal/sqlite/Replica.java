@@ -36,6 +36,12 @@ public final class Replica implements AutoCloseable {
 
         /** The entry that was just applied held a {@link VerifyCommand}. The receiver closes the snapshot. */
         void contentSnapshot(ContentSnapshot snapshot);
+
+        /**
+         * The entry that was just applied may have written statistics. SQLite reads them when it loads the schema, and
+         * they do not change that: connections that are open go on planning by the old ones.
+         */
+        void statisticsChanged();
     }
 
     private final ReplicaSettings settings;
@@ -162,6 +168,9 @@ public final class Replica implements AutoCloseable {
             history.add(position.applied(), position.digest());
             if (VerifyCommand.executed(entry, outcome)) {
                 openContentSnapshot();
+            }
+            if (runner.takeStatisticsTouched() && observer != null) {
+                observer.statisticsChanged();
             }
         }
         return outcomes;

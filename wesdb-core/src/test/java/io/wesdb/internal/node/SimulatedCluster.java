@@ -47,6 +47,11 @@ final class SimulatedCluster implements AutoCloseable {
     final Map<String, SimulatedNode> nodes = new TreeMap<>();
     private final Path directory;
     private final TruncationSettings truncation;
+    /** For the nodes started from now on. */
+    Duration optimizeInterval = Duration.ZERO;
+
+    /** How often each node was told to renew its readers. */
+    final Map<String, Integer> renewed = new TreeMap<>();
     /** Told of each step with a node's files while they are closed; what it throws happens to the step. */
     BiConsumer<String, FileStep> onStep = (name, step) -> {};
 
@@ -102,7 +107,9 @@ final class SimulatedCluster implements AutoCloseable {
                     truncation,
                     List.of(new GiverUse()),
                     this::openReplica,
-                    Duration.ZERO));
+                    Duration.ZERO,
+                    optimizeInterval,
+                    () -> renewed.merge(name, 1, Integer::sum)));
             network.attach(name, replicator, giver);
             cluster.membership().join(self(), null, Duration.ZERO);
             describe();

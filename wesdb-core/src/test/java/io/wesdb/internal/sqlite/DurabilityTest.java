@@ -137,6 +137,9 @@ class DurabilityTest {
         public void outcomesDiffer(long index, long own, long leaders) {}
 
         @Override
+        public void statisticsChanged() {}
+
+        @Override
         public void contentSnapshot(ContentSnapshot taken) {
             snapshot.complete(taken);
         }
