@@ -51,6 +51,7 @@ public final class WesDbBuilder {
     private Duration forgetAbsentNodesAfter = Duration.ofDays(7);
     private Duration verifyInterval = Duration.ofHours(24);
     private Duration optimizeInterval = Duration.ofHours(1);
+    private long maxWalBytes = 1024 * MIB;
     private int maxSnapshotTransfers = 2;
     private long maxSnapshotBytesPerSecond;
     private boolean restartCluster;
@@ -247,6 +248,17 @@ public final class WesDbBuilder {
         return this;
     }
 
+    /**
+     * How large SQLite's write-ahead log, the {@code -wal} file beside the database, may grow before reads are cut off for
+     * it: past it, those that are older than a second, and past twice as much all of them, fail and can be tried again.
+     * Only reads that are long, or overlap without a pause while much is written, let it grow so far. It may be exceeded
+     * by what one command writes, and while contents are compared or a snapshot is copied. 64 MiB to 1 TiB, default 1 GiB.
+     */
+    public WesDbBuilder maxWalBytes(long bytes) {
+        this.maxWalBytes = bytes;
+        return this;
+    }
+
     /** How many nodes this one gives a snapshot to at once; others wait or ask another node. 1 to 16, default 2. */
     public WesDbBuilder maxSnapshotTransfers(int count) {
         this.maxSnapshotTransfers = count;
@@ -350,6 +362,7 @@ public final class WesDbBuilder {
                         forgetAbsentNodesAfter,
                         verifyInterval,
                         optimizeInterval,
+                        maxWalBytes,
                         maxSnapshotTransfers,
                         maxSnapshotBytesPerSecond,
                         restartCluster),
@@ -368,6 +381,7 @@ public final class WesDbBuilder {
         if (!optimizeInterval.isZero()) {
             checkDuration(faults, "optimizeInterval", optimizeInterval, LEAST_PERIOD, MOST_PERIOD);
         }
+        checkRange(faults, "maxWalBytes", maxWalBytes, 64 * MIB, 1024 * 1024 * MIB);
         checkRange(faults, "maxSnapshotTransfers", maxSnapshotTransfers, 1, 16);
         if (maxSnapshotBytesPerSecond != 0) {
             checkRange(faults, "maxSnapshotBytesPerSecond", maxSnapshotBytesPerSecond, MIB, Long.MAX_VALUE);

@@ -64,6 +64,15 @@ final class UpkeepOptions {
     @Nullable Long maxSnapshotBytesPerSecond;
 
     @Option(
+            names = "--max-wal-bytes",
+            order = 37,
+            paramLabel = "SIZE",
+            converter = OptionTypes.SizeType.class,
+            description = "How large the -wal file beside the database may grow before long reads are cut off for it."
+                    + " Default: 1g.")
+    @Nullable Long maxWalBytes;
+
+    @Option(
             names = "--restart-cluster",
             order = 38,
             description = "Makes the cluster in ZooKeeper anew from this node's file, after ZooKeeper's data was lost;"
@@ -91,6 +100,9 @@ final class UpkeepOptions {
         }
         if (maxSnapshotBytesPerSecond != null) {
             builder.maxSnapshotBytesPerSecond(maxSnapshotBytesPerSecond);
+        }
+        if (maxWalBytes != null) {
+            builder.maxWalBytes(maxWalBytes);
         }
         builder.restartCluster(restartCluster);
     }

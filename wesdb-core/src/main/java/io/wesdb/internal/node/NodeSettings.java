@@ -59,6 +59,7 @@ public record NodeSettings(
             Duration forgetAbsentNodesAfter,
             Duration verifyInterval,
             Duration optimizeInterval,
+            long maxWalBytes,
             int maxSnapshotTransfers,
             long maxSnapshotBytesPerSecond,
             boolean restartCluster) {}

@@ -141,7 +141,8 @@ public final class NodeStarter {
                 Replica::open,
                 settings.upkeep().verifyInterval(),
                 settings.upkeep().optimizeInterval(),
-                () -> {}));
+                () -> {},
+                olderThanMillis -> {}));
         replicator = made;
         replicaClosed = made.closed();
         shutdown.closing("the replicator", () -> close(made));
@@ -233,11 +234,12 @@ public final class NodeStarter {
     private ApplierSettings applierSettings() {
         ApplierSettings defaults = ApplierSettings.defaults();
         Upkeep upkeep = settings.upkeep();
-        return new ApplierSettings(
-                defaults.checkpointMillis(),
-                defaults.syncMillis(),
-                Math.min(defaults.syncEntries(), Math.max(1, upkeep.maxLogEntries() / 8)),
-                Math.min(defaults.syncBytes(), Math.max(1, upkeep.maxLogBytes() / 8)));
+        return ApplierSettings.syncing(
+                        defaults.checkpointMillis(),
+                        defaults.syncMillis(),
+                        Math.min(defaults.syncEntries(), Math.max(1, upkeep.maxLogEntries() / 8)),
+                        Math.min(defaults.syncBytes(), Math.max(1, upkeep.maxLogBytes() / 8)))
+                .withMaxWalBytes(upkeep.maxWalBytes());
     }
 
     private TruncationSettings truncationSettings() {

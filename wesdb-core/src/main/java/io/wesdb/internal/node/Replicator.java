@@ -249,6 +249,7 @@ final class Replicator implements PeerService {
                 replica,
                 parts.applierSettings(),
                 parts.appliedIndex(),
+                parts.cutSnapshots(),
                 new FromLocalReplica());
         local = opened;
         position = replica.position();

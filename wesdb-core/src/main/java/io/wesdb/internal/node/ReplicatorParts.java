@@ -14,6 +14,7 @@ import io.wesdb.internal.write.WriteSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 
 /**
  * What a replicator is made of and works with.
@@ -27,6 +28,8 @@ import java.util.function.Function;
  * @param verifyInterval how often a leader has the contents compared; zero for never
  * @param optimizeInterval how often a leader has the statistics brought up to date; zero for never
  * @param readersToRenew called on the replicator lane when connections that are open plan by old statistics
+ * @param cutSnapshots called on the applier's lane with an age in milliseconds: reads whose snapshot is older, or all at
+ *     0, are to be ended, since the write-ahead log has grown too large; must return at once
  */
 record ReplicatorParts(
         Environment env,
@@ -45,4 +48,5 @@ record ReplicatorParts(
         Function<ReplicaSettings, Replica> openReplica,
         Duration verifyInterval,
         Duration optimizeInterval,
-        Runnable readersToRenew) {}
+        Runnable readersToRenew,
+        LongConsumer cutSnapshots) {}

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -196,5 +197,17 @@ class MaintenanceTest {
         write("PRAGMA optimize");
         cluster.settle();
         assertEquals(Map.of("a", 2, "b", 2, "c", 2), cluster.renewed);
+    }
+
+    @Test
+    void readsAreCutOffOnEveryNodeWhoseWriteAheadLogIsTooLarge() throws Exception {
+        startWithRows();
+        assertEquals(Map.of(), cluster.cut);
+        cluster.maxWalBytes = 1;
+        cluster.start("d");
+        cluster.settle();
+        write(FILL);
+        cluster.settle();
+        assertEquals(Set.of("d"), cluster.cut.keySet());
     }
 }
