@@ -53,6 +53,8 @@ public final class WesDbBuilder {
     private long maxLogBytes = 256 * MIB;
     private Duration forgetAbsentNodesAfter = Duration.ofDays(7);
     private Duration verifyInterval = Duration.ofHours(24);
+    private Duration optimizeInterval = Duration.ofHours(1);
+    private long maxWalBytes = 1024 * MIB;
     private int maxSnapshotTransfers = 2;
     private long maxSnapshotBytesPerSecond;
     private boolean restartCluster;
@@ -264,6 +266,28 @@ public final class WesDbBuilder {
         return this;
     }
 
+    /**
+     * How often the leader has all nodes run {@code PRAGMA optimize}, which refreshes the query planner's statistics of
+     * tables that have grown or shrunk tenfold: about a minute after it began to lead, and then at this interval, if
+     * anything was written since the last time. {@link Duration#ZERO} for never, else 1 min to 365 days. Default 1 h. The
+     * present leader's setting counts.
+     */
+    public WesDbBuilder optimizeInterval(Duration interval) {
+        this.optimizeInterval = interval;
+        return this;
+    }
+
+    /**
+     * How large SQLite's write-ahead log, the {@code -wal} file beside the database, may grow before reads are cut off for
+     * it: past it, those that are older than a second, and past twice as much all of them, fail and can be tried again.
+     * Only reads that are long, or overlap without a pause while much is written, let it grow so far. It may be exceeded
+     * by what one command writes, and while contents are compared or a snapshot is copied. 64 MiB to 1 TiB, default 1 GiB.
+     */
+    public WesDbBuilder maxWalBytes(long bytes) {
+        this.maxWalBytes = bytes;
+        return this;
+    }
+
     /** How many nodes this one gives a snapshot to at once; others wait or ask another node. 1 to 16, default 2. */
     public WesDbBuilder maxSnapshotTransfers(int count) {
         this.maxSnapshotTransfers = count;
@@ -366,6 +390,8 @@ public final class WesDbBuilder {
                         maxLogBytes,
                         forgetAbsentNodesAfter,
                         verifyInterval,
+                        optimizeInterval,
+                        maxWalBytes,
                         maxSnapshotTransfers,
                         maxSnapshotBytesPerSecond,
                         restartCluster),
@@ -388,6 +414,10 @@ public final class WesDbBuilder {
         if (!verifyInterval.isZero()) {
             checkDuration(faults, "verifyInterval", verifyInterval, LEAST_PERIOD, MOST_PERIOD);
         }
+        if (!optimizeInterval.isZero()) {
+            checkDuration(faults, "optimizeInterval", optimizeInterval, LEAST_PERIOD, MOST_PERIOD);
+        }
+        checkRange(faults, "maxWalBytes", maxWalBytes, 64 * MIB, 1024 * 1024 * MIB);
         checkRange(faults, "maxSnapshotTransfers", maxSnapshotTransfers, 1, 16);
         if (maxSnapshotBytesPerSecond != 0) {
             checkRange(faults, "maxSnapshotBytesPerSecond", maxSnapshotBytesPerSecond, MIB, Long.MAX_VALUE);

@@ -33,6 +33,10 @@ class WesDbBuilderTest {
                 fault("forgetAbsentNodesAfter", builder -> builder.forgetAbsentNodesAfter(Duration.ofSeconds(-1))),
                 fault("verifyInterval", builder -> builder.verifyInterval(Duration.ofSeconds(59))),
                 fault("verifyInterval", builder -> builder.verifyInterval(Duration.ofDays(366))),
+                fault("optimizeInterval", builder -> builder.optimizeInterval(Duration.ofSeconds(59))),
+                fault("optimizeInterval", builder -> builder.optimizeInterval(Duration.ofDays(366))),
+                fault("maxWalBytes", builder -> builder.maxWalBytes(64 * 1024 * 1024 - 1)),
+                fault("maxWalBytes", builder -> builder.maxWalBytes(1024 * GIB + 1)),
                 fault("maxSnapshotTransfers", builder -> builder.maxSnapshotTransfers(0)),
                 fault("maxSnapshotTransfers", builder -> builder.maxSnapshotTransfers(17)),
                 fault("maxSnapshotBytesPerSecond", builder -> builder.maxSnapshotBytesPerSecond(1024 * 1024 - 1)),
@@ -57,16 +61,21 @@ class WesDbBuilderTest {
                         .maxLogBytes(1024 * 1024)
                         .forgetAbsentNodesAfter(Duration.ofMinutes(1))
                         .verifyInterval(Duration.ofMinutes(1))
+                        .optimizeInterval(Duration.ofMinutes(1))
+                        .maxWalBytes(64 * 1024 * 1024)
                         .maxSnapshotTransfers(1)
                         .maxSnapshotBytesPerSecond(1024 * 1024),
                 builder -> builder.maxLogEntries(10_000_000)
                         .maxLogBytes(16 * GIB)
                         .forgetAbsentNodesAfter(Duration.ofDays(365))
                         .verifyInterval(Duration.ofDays(365))
+                        .optimizeInterval(Duration.ofDays(365))
+                        .maxWalBytes(1024 * GIB)
                         .maxSnapshotTransfers(16)
                         .maxSnapshotBytesPerSecond(Long.MAX_VALUE),
                 builder -> builder.forgetAbsentNodesAfter(Duration.ZERO)
                         .verifyInterval(Duration.ZERO)
+                        .optimizeInterval(Duration.ZERO)
                         .maxSnapshotBytesPerSecond(0)
                         .restartCluster(true)
                         .onProgress(recovery -> {}));

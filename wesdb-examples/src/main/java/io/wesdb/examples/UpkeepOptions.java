@@ -5,7 +5,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The node program's options for the log's bounds, for snapshots and for comparing the nodes. */
+/** The node program's options for the log's bounds, for snapshots, statistics and for comparing the nodes. */
 final class UpkeepOptions {
     @Option(
             names = "--max-log-entries",
@@ -40,23 +40,41 @@ final class UpkeepOptions {
     @Nullable Duration verifyInterval;
 
     @Option(
-            names = "--max-snapshot-transfers",
+            names = "--optimize-interval",
             order = 34,
+            paramLabel = "DURATION",
+            converter = OptionTypes.DurationType.class,
+            description = "How often the query planner's statistics are refreshed on all nodes, if anything was written"
+                    + " since; 0s for never. Default: 1h.")
+    @Nullable Duration optimizeInterval;
+
+    @Option(
+            names = "--max-snapshot-transfers",
+            order = 35,
             paramLabel = "COUNT",
             description = "How many nodes this one gives a snapshot to at once. Default: 2.")
     @Nullable Integer maxSnapshotTransfers;
 
     @Option(
             names = "--max-snapshot-bytes-per-second",
-            order = 35,
+            order = 36,
             paramLabel = "SIZE",
             converter = OptionTypes.SizeType.class,
             description = "How fast this node gives snapshots, in all; 0 for as fast as possible. Default: 0.")
     @Nullable Long maxSnapshotBytesPerSecond;
 
     @Option(
+            names = "--max-wal-bytes",
+            order = 37,
+            paramLabel = "SIZE",
+            converter = OptionTypes.SizeType.class,
+            description = "How large the -wal file beside the database may grow before long reads are cut off for it."
+                    + " Default: 1g.")
+    @Nullable Long maxWalBytes;
+
+    @Option(
             names = "--restart-cluster",
-            order = 36,
+            order = 38,
             description = "Makes the cluster in ZooKeeper anew from this node's file, after ZooKeeper's data was lost;"
                     + " refused where ZooKeeper still has the cluster. For one start only.")
     boolean restartCluster;
@@ -74,11 +92,17 @@ final class UpkeepOptions {
         if (verifyInterval != null) {
             builder.verifyInterval(verifyInterval);
         }
+        if (optimizeInterval != null) {
+            builder.optimizeInterval(optimizeInterval);
+        }
         if (maxSnapshotTransfers != null) {
             builder.maxSnapshotTransfers(maxSnapshotTransfers);
         }
         if (maxSnapshotBytesPerSecond != null) {
             builder.maxSnapshotBytesPerSecond(maxSnapshotBytesPerSecond);
+        }
+        if (maxWalBytes != null) {
+            builder.maxWalBytes(maxWalBytes);
         }
         builder.restartCluster(restartCluster);
     }

@@ -61,6 +61,8 @@ class NodeProgramTest {
                 "--db a.db --http 127.0.0.1:0 --forget-absent-after 366d",
                 "--db a.db --http 127.0.0.1:0 --forget-absent-after never",
                 "--db a.db --http 127.0.0.1:0 --verify-interval 1s",
+                "--db a.db --http 127.0.0.1:0 --optimize-interval 366d",
+                "--db a.db --http 127.0.0.1:0 --max-wal-bytes 63m",
                 "--db a.db --http 127.0.0.1:0 --max-snapshot-transfers 17",
                 "--db a.db --http 127.0.0.1:0 --max-snapshot-bytes-per-second 1k",
                 "--db a.db --http 127.0.0.1:0 --verify",
@@ -89,7 +91,7 @@ class NodeProgramTest {
     @Test
     void everyOptionOfUpkeepReachesItsSetting() {
         Ended ended = run(("--db a.db --http 127.0.0.1:0 --max-log-entries 1 --max-log-bytes 1 --forget-absent-after 1s"
-                        + " --verify-interval 1s --max-snapshot-transfers 0 --max-snapshot-bytes-per-second 1")
+                        + " --verify-interval 1s --optimize-interval 1s --max-wal-bytes 1k --max-snapshot-transfers 0 --max-snapshot-bytes-per-second 1")
                 .split(" "));
 
         assertEquals(2, ended.exitCode());
@@ -98,6 +100,8 @@ class NodeProgramTest {
                 "maxLogBytes",
                 "forgetAbsentNodesAfter",
                 "verifyInterval",
+                "optimizeInterval",
+                "maxWalBytes",
                 "maxSnapshotTransfers",
                 "maxSnapshotBytesPerSecond")) {
             assertTrue(ended.err().contains(setting), setting + " in " + ended.err());

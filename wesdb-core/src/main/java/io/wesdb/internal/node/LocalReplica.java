@@ -13,6 +13,7 @@ import io.wesdb.internal.sqlite.ReplicaPosition;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongConsumer;
 
 /**
  * This node's file while it is open: the tailer that brings the log to it, and the applier that owns it. A node that
@@ -49,10 +50,14 @@ final class LocalReplica {
 
         /** The content at one index, to be hashed and closed. */
         void contentSnapshot(ContentSnapshot snapshot);
+
+        /** See {@link Replica.Observer#statisticsChanged}. */
+        void statisticsChanged();
     }
 
     private final Lane lane;
     private final AppliedIndex appliedIndex;
+    private final LongConsumer cutReads;
     private final Listener listener;
     private final Applier applier;
     private final LogTailer tailer;
@@ -62,6 +67,7 @@ final class LocalReplica {
     /**
      * @param applierLane used by one replica at a time: the one before must be closed
      * @param replica belongs to this one from now on
+     * @param cutReads called on the applier's lane: see {@link Applier.Listener#readsToCut}
      */
     LocalReplica(
             Lane lane,
@@ -71,8 +77,10 @@ final class LocalReplica {
             Replica replica,
             ApplierSettings settings,
             AppliedIndex appliedIndex,
+            LongConsumer cutReads,
             Listener listener) {
         this.lane = lane;
+        this.cutReads = cutReads;
         this.appliedIndex = appliedIndex;
         this.listener = listener;
         this.position = replica.position();
@@ -158,8 +166,18 @@ final class LocalReplica {
         }
 
         @Override
+        public void readsToCut(long olderThanMillis) {
+            cutReads.accept(olderThanMillis); // at once: the applier is about to wait for them
+        }
+
+        @Override
         public void outcomesDiffer(long index, long own, long leaders) {
             tell(() -> listener.outcomesDiffer(index, own, leaders));
+        }
+
+        @Override
+        public void statisticsChanged() {
+            tell(listener::statisticsChanged);
         }
 
         @Override

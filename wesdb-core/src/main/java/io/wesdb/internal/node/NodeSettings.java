@@ -55,6 +55,7 @@ public record NodeSettings(
      *
      * @param forgetAbsentNodesAfter zero for never
      * @param verifyInterval zero for never
+     * @param optimizeInterval zero for never
      * @param maxSnapshotBytesPerSecond 0 for as many as possible
      */
     public record Upkeep(
@@ -62,6 +63,8 @@ public record NodeSettings(
             long maxLogBytes,
             Duration forgetAbsentNodesAfter,
             Duration verifyInterval,
+            Duration optimizeInterval,
+            long maxWalBytes,
             int maxSnapshotTransfers,
             long maxSnapshotBytesPerSecond,
             boolean restartCluster) {}

@@ -149,7 +149,10 @@ public final class NodeStarter {
                 truncationSettings(),
                 List.of(userOf(readers), userOf(giver)),
                 file -> Replica.open(file, visible),
-                settings.upkeep().verifyInterval()));
+                settings.upkeep().verifyInterval(),
+                settings.upkeep().optimizeInterval(),
+                () -> readTimers.execute(readers::renew),
+                readers::cutSnapshots));
         replicator = made;
         replicaClosed = made.closed();
         shutdown.closing("the replicator", () -> close(made));
@@ -245,11 +248,12 @@ public final class NodeStarter {
     private ApplierSettings applierSettings() {
         ApplierSettings defaults = ApplierSettings.defaults();
         Upkeep upkeep = settings.upkeep();
-        return new ApplierSettings(
-                defaults.checkpointMillis(),
-                defaults.syncMillis(),
-                Math.min(defaults.syncEntries(), Math.max(1, upkeep.maxLogEntries() / 8)),
-                Math.min(defaults.syncBytes(), Math.max(1, upkeep.maxLogBytes() / 8)));
+        return ApplierSettings.syncing(
+                        defaults.checkpointMillis(),
+                        defaults.syncMillis(),
+                        Math.min(defaults.syncEntries(), Math.max(1, upkeep.maxLogEntries() / 8)),
+                        Math.min(defaults.syncBytes(), Math.max(1, upkeep.maxLogBytes() / 8)))
+                .withMaxWalBytes(upkeep.maxWalBytes());
     }
 
     private TruncationSettings truncationSettings() {

@@ -75,6 +75,7 @@ final class Replicator implements PeerService {
     private final WriteGateway gateway;
     private final Recovery recovery;
     private final Verification verification;
+    private final Maintenance maintenance;
     private final Truncator truncator;
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -129,6 +130,7 @@ final class Replicator implements PeerService {
                 this::reaches,
                 0);
         this.verification = new Verification(lane, parts, gateway, this::digestAt, new FromVerification());
+        this.maintenance = new Maintenance(lane, env, gateway, parts.optimizeInterval());
         List<FileUser> fileUsers = new ArrayList<>(parts.fileUsers());
         fileUsers.add(verification);
         this.recovery = new Recovery(lane, parts, fileUsers, new FromRecovery());
@@ -212,6 +214,7 @@ final class Replicator implements PeerService {
         gateway.endAll(WriteGateway.closed());
         leaving.execute(election::close); // the others need not wait until everything else here is closed
         truncator.stop();
+        maintenance.follow();
         CompletableFuture.allOf(verification.close(), recovery.close(), closeLocal())
                 .whenComplete((done, failure) -> closed.complete(null));
     }
@@ -246,6 +249,7 @@ final class Replicator implements PeerService {
                 replica,
                 parts.applierSettings(),
                 parts.appliedIndex(),
+                parts.cutSnapshots(),
                 new FromLocalReplica());
         local = opened;
         position = replica.position();
@@ -418,6 +422,7 @@ final class Replicator implements PeerService {
         gateway.leaderServes();
         truncator.lead(mine.term());
         verification.lead();
+        maintenance.lead();
     }
 
     /** The election says that we lead and the log says that we do not: lets the others go first. */
@@ -569,6 +574,7 @@ final class Replicator implements PeerService {
             publish();
             truncator.stop();
             verification.follow();
+            maintenance.follow();
             if (local != null) {
                 local.tailer().resume();
             }
@@ -588,6 +594,7 @@ final class Replicator implements PeerService {
             sequencer.applied();
             truncator.committed(newPosition.applied(), newPosition.logBytes());
             verification.applied(newPosition.applied());
+            maintenance.applied(outcomes);
             becomeReady();
             lead();
         }
@@ -628,6 +635,11 @@ final class Replicator implements PeerService {
         @Override
         public void outcomesDiffer(long index, long own, long leaders) {
             verification.outcomesDiffer(index, own, leaders);
+        }
+
+        @Override
+        public void statisticsChanged() {
+            parts.readersToRenew().run();
         }
 
         @Override

@@ -14,6 +14,7 @@ import io.wesdb.internal.write.WriteSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 
 /**
  * What a replicator is made of and works with.
@@ -25,6 +26,10 @@ import java.util.function.Function;
  * @param fileUsers who besides the applier has the database open
  * @param openReplica {@link Replica#open}; a test may give a replica that goes wrong
  * @param verifyInterval how often a leader has the contents compared; zero for never
+ * @param optimizeInterval how often a leader has the statistics brought up to date; zero for never
+ * @param readersToRenew called on the replicator lane when connections that are open plan by old statistics
+ * @param cutSnapshots called on the applier's lane with an age in milliseconds: reads whose snapshot is older, or all at
+ *     0, are to be ended, since the write-ahead log has grown too large; must return at once
  */
 record ReplicatorParts(
         Environment env,
@@ -41,4 +46,7 @@ record ReplicatorParts(
         TruncationSettings truncationSettings,
         List<FileUser> fileUsers,
         Function<ReplicaSettings, Replica> openReplica,
-        Duration verifyInterval) {}
+        Duration verifyInterval,
+        Duration optimizeInterval,
+        Runnable readersToRenew,
+        LongConsumer cutSnapshots) {}

@@ -38,6 +38,12 @@ public final class Applier {
 
         /** A fault of this node's storage, or of an entry's bytes: nothing will be applied any more. */
         void halted(String why, Throwable cause);
+
+        /**
+         * The write-ahead log has grown too large: reads that are older than {@code olderThanMillis} are to be ended. Must
+         * return at once.
+         */
+        void readsToCut(long olderThanMillis);
     }
 
     private record Committed(long index, byte[] bytes) {}
@@ -50,6 +56,7 @@ public final class Applier {
     private final Deque<Committed> queue = new ArrayDeque<>(); // guarded by itself
     private boolean scheduled; // guarded by queue
     private volatile boolean ended;
+    private final WalRelief relief;
     private long checkpointed;
     private long toldDurable;
     private boolean syncing;
@@ -68,6 +75,7 @@ public final class Applier {
         this.listener = listener;
         this.checkpointed = replica.position().applied();
         this.toldDurable = replica.durable();
+        this.relief = new WalRelief(lane, replica, settings, listener::readsToCut);
         replica.observe(listener);
     }
 
@@ -133,6 +141,7 @@ public final class Applier {
             List<EntryOutcome> outcomes = replica.apply(entries);
             listener.applied(outcomes, replica.position());
             syncIfMuch(taken);
+            relieveIfLarge();
         } catch (StorageException | CorruptEntryException e) {
             halt(e);
             return;
@@ -171,9 +180,16 @@ public final class Applier {
                 checkpointed = replica.checkpoint();
                 tellDurable();
             }
+            relieveIfLarge();
             lane.schedule(settings.checkpointMillis(), this::checkpoint);
         } catch (StorageException e) {
             halt(e);
+        }
+    }
+
+    private void relieveIfLarge() {
+        if (relief.relieveIfLarge()) {
+            tellDurable();
         }
     }
 

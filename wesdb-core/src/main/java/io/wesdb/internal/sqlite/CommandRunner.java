@@ -36,6 +36,7 @@ final class CommandRunner {
     private final ReadLimits resultLimits;
     private long totalChangesBefore;
     private boolean carefully;
+    private boolean statisticsTouched;
 
     CommandRunner(WriterConnection connection, StateTables state, ExecutionContext context, long maxResultBytes)
             throws SQLException {
@@ -159,6 +160,7 @@ final class CommandRunner {
         }
         if (compiled.profile().changesSchema()) {
             statements.schemaTouched();
+            statisticsTouched |= compiled.profile().changesStatistics();
         }
         StatementResult result = step(text, compiled, statement, rows);
         if (compiled.profile().changesSchema()) {
@@ -247,6 +249,13 @@ final class CommandRunner {
         if (statements.isSchemaTouched()) {
             statements.reloadSchema();
         }
+    }
+
+    /** Whether statistics may have been written since this was asked last. */
+    boolean takeStatisticsTouched() {
+        boolean touched = statisticsTouched;
+        statisticsTouched = false;
+        return touched;
     }
 
     /** The transaction was committed. */

@@ -19,7 +19,7 @@ final class Connections {
     /** SQLITE_LIMIT_LENGTH: no text, blob or row is longer. A constant, for it decides outcomes. */
     static final int MAX_LENGTH_BYTES = 64 * 1024 * 1024;
 
-    private static final int BUSY_TIMEOUT_MILLIS = 5_000;
+    static final int BUSY_TIMEOUT_MILLIS = 5_000;
 
     private Connections() {}
 
@@ -58,7 +58,8 @@ final class Connections {
         pragma(connection, "journal_mode=WAL");
         // In WAL mode NORMAL keeps the file consistent over a power failure; what is lost is in the log (I2).
         pragma(connection, "synchronous=NORMAL");
-        // Checkpoints are the node's business; this is the bound if it does not get to it (I12).
+        // Checkpoints are the node's business; this is for when it does not get to it. See WalRelief for the bound
+        // (I12).
         pragma(connection, "wal_autocheckpoint=16384");
         pragma(connection, "journal_size_limit=67108864");
         pragma(connection, "locking_mode=NORMAL");

@@ -50,7 +50,8 @@ final class EntryApplier {
         context.time(entry.timeMillis());
         try {
             List<BatchOutcome> outcomes = mustIsolate(entry) ? null : applyTogether(entry);
-            return new EntryOutcome(entry.index(), outcomes != null ? outcomes : applyIsolated(entry));
+            return new EntryOutcome(
+                    entry.index(), outcomes != null ? outcomes : applyIsolated(entry), EntryOutcome.upkeepIn(entry));
         } catch (SQLException | RuntimeException | Error e) {
             connection.abandon();
             throw e;

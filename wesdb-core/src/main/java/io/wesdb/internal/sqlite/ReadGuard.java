@@ -7,6 +7,7 @@ import io.wesdb.WesDbException;
 import io.wesdb.internal.env.Clock;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConnection;
 
@@ -202,9 +203,9 @@ final class ReadGuard {
     }
 
     /** Ends the read, if it has held its snapshot for so long, for the sake of the write-ahead log. */
-    void cut(Duration age) {
+    void cut(long ageMillis) {
         synchronized (lock) {
-            boolean old = active && clock.nanos() - snapshotNanos >= age.toNanos();
+            boolean old = active && clock.nanos() - snapshotNanos >= TimeUnit.MILLISECONDS.toNanos(ageMillis);
             if (isClosed || !old || !endLocked(Ending.LOG_TOO_LARGE)) {
                 return;
             }

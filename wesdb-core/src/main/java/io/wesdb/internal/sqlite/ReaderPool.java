@@ -36,9 +36,6 @@ public final class ReaderPool implements AutoCloseable {
     /** How late an interrupt may be. */
     private static final long WATCH_MILLIS = 10;
 
-    /** A snapshot that young is not ended for the sake of the write-ahead log: it soon ends by itself. */
-    private static final Duration CUT_AGE = Duration.ofSeconds(1);
-
     private static final Duration RETRY_AFTER = Duration.ofMillis(100);
     private static final Duration SUSPENDED_RETRY_AFTER = Duration.ofSeconds(1);
 
@@ -281,13 +278,13 @@ public final class ReaderPool implements AutoCloseable {
         unused.forEach(reader -> reader.guard().retire());
     }
 
-    /** Ends the reads whose snapshots keep the write-ahead log from being begun anew, but not those that have just begun. */
-    public void cutSnapshots() {
+    /** Ends the reads that have held their snapshots for so long, since these keep the write-ahead log from being begun anew. */
+    public void cutSnapshots(long ageMillis) {
         List<Reader> reading;
         synchronized (lock) {
             reading = List.copyOf(inUse.keySet());
         }
-        reading.forEach(reader -> reader.guard().cut(CUT_AGE));
+        reading.forEach(reader -> reader.guard().cut(ageMillis));
     }
 
     private List<Reader> takeIdle() {

@@ -36,6 +36,12 @@ public final class Replica implements AutoCloseable {
 
         /** The entry that was just applied held a {@link VerifyCommand}. The receiver closes the snapshot. */
         void contentSnapshot(ContentSnapshot snapshot);
+
+        /**
+         * The entry that was just applied may have written statistics. SQLite reads them when it loads the schema, and
+         * they do not change that: connections that are open go on planning by the old ones.
+         */
+        void statisticsChanged();
     }
 
     private final ReplicaSettings settings;
@@ -165,6 +171,9 @@ public final class Replica implements AutoCloseable {
             if (VerifyCommand.executed(entry, outcome)) {
                 openContentSnapshot();
             }
+            if (runner.takeStatisticsTouched() && observer != null) {
+                observer.statisticsChanged();
+            }
         }
         return outcomes;
     }
@@ -213,23 +222,57 @@ public final class Replica implements AutoCloseable {
     }
 
     /**
-     * Moves what the write-ahead log holds into the file and syncs it, as far as readers allow. This bounds the log's
-     * size; {@link #sync} is what makes durable in time.
+     * Moves what the write-ahead log holds into the file and syncs it, as far as readers allow. Where they do, this
+     * bounds the log's size; {@link #sync} is what makes durable in time.
      *
      * @return the index up to which the file holds everything without its log; that is durable too
      */
     public long checkpoint() {
+        checkpoint("PASSIVE");
+        return checkpointed;
+    }
+
+    /**
+     * As {@link #checkpoint}, and begins the write-ahead log anew, its file empty. Waits for readers, but no longer than
+     * {@code busyMillis}.
+     *
+     * @return false if readers prevented it
+     */
+    boolean truncateWal(int busyMillis) {
+        try {
+            connection.sqlite().setBusyTimeout(busyMillis);
+            try {
+                return checkpoint("TRUNCATE");
+            } finally {
+                connection.sqlite().setBusyTimeout(Connections.BUSY_TIMEOUT_MILLIS);
+            }
+        } catch (SQLException e) {
+            throw failed(SqliteErrors.fault("cannot set the time to wait", e));
+        }
+    }
+
+    /** Whether the file holds everything now. */
+    private boolean checkpoint(String mode) {
         checkUsable();
-        try (NativeStatement checkpoint = connection.prepare("PRAGMA main.wal_checkpoint(PASSIVE)")) {
+        try (NativeStatement checkpoint = connection.prepare("PRAGMA main.wal_checkpoint(" + mode + ")")) {
             checkpoint.execute();
             boolean complete = checkpoint.integer(0) == 0 && checkpoint.integer(1) == checkpoint.integer(2);
             if (complete) {
                 checkpointed = position.applied();
                 durable.accumulateAndGet(checkpointed, Math::max);
             }
-            return checkpointed;
+            return complete;
         } catch (SQLException e) {
             throw failed(SqliteErrors.fault("cannot checkpoint", e));
+        }
+    }
+
+    /** The size of the write-ahead log's file. Costs a system call. */
+    long walBytes() {
+        try {
+            return wal.size();
+        } catch (IOException e) {
+            throw failed(new StorageException(Kind.RETRY, "cannot look at " + settings.path() + "-wal: " + e, e));
         }
     }
 
@@ -239,9 +282,10 @@ public final class Replica implements AutoCloseable {
      *
      * <p>The index is read first. Each of its entries was then in the log, or had been moved into the file already. What
      * is in the log still when it is synced is durable: frames are only appended, behind those of earlier entries. What
-     * is not there any more was overwritten, which SQLite does only when a checkpoint has moved <em>all</em> frames;
-     * with synchronous=NORMAL that checkpoint has synced the log, then moved them, then synced the file, all before the
-     * first frame was overwritten. A power failure between leaves the one or the other.
+     * is not there any more was overwritten, or cut off by {@link #truncateWal}, which SQLite does only when a checkpoint
+     * has moved <em>all</em> frames; with synchronous=NORMAL that checkpoint has synced the log, then moved them, then
+     * synced the file, all before the first frame was overwritten or the log cut off. A power failure between leaves the
+     * one or the other.
      *
      * @return the index that is durable now
      * @throws StorageException if the disk failed. It is not tried again: the operating system may have dropped what it

@@ -16,6 +16,7 @@ import org.sqlite.SQLiteConnection;
  * @param roots the root pages it opens, empties or destroys
  * @param writtenRoots those of them that it opens for writing
  * @param changesSchema whether it changes the schema or the statistics
+ * @param changesStatistics whether it may change the statistics without changing the schema
  * @param insertsRow whether it itself, not a trigger, inserts rows that have a rowid
  * @param chosenRowIdRoots the tables for whose rows SQLite chooses a rowid, at random if the largest is taken
  * @param autoIncrementRoots the tables for whose rows SQLite chooses a rowid by AUTOINCREMENT
@@ -30,6 +31,7 @@ record StatementProfile(
         Set<Integer> roots,
         Set<Integer> writtenRoots,
         boolean changesSchema,
+        boolean changesStatistics,
         boolean insertsRow,
         Set<Integer> chosenRowIdRoots,
         Set<Integer> autoIncrementRoots,
@@ -70,6 +72,7 @@ record StatementProfile(
         private final Set<Integer> roots = new HashSet<>();
         private final Set<Integer> writtenRoots = new HashSet<>();
         private boolean changesSchema;
+        private boolean changesStatistics;
         private boolean insertsRow;
         private final Set<Integer> chosenRowIdRoots = new HashSet<>();
         private final Set<Integer> autoIncrementRoots = new HashSet<>();
@@ -99,15 +102,12 @@ record StatementProfile(
                     root(i.p1(), true);
                     changesSchema = true;
                 }
-                case "ParseSchema",
-                        "DropTable",
-                        "DropIndex",
-                        "DropTrigger",
-                        "LoadAnalysis",
-                        "SqlExec",
-                        "VCreate",
-                        "VDestroy",
-                        "VRename" -> changesSchema = true;
+                case "ParseSchema", "DropTable", "DropIndex", "DropTrigger", "VCreate", "VDestroy", "VRename" ->
+                    changesSchema = true;
+                case "LoadAnalysis", "SqlExec" -> {
+                    changesSchema = true;
+                    changesStatistics = true;
+                }
                 case "SetCookie" -> changesSchema |= i.p2() == SCHEMA_COOKIE;
                 case "Insert" -> insertsRow |= programs == 1 && (i.p5() & LAST_ROWID_FLAG) != 0;
                 case "VUpdate" -> {
@@ -263,6 +263,7 @@ record StatementProfile(
                     Set.copyOf(roots),
                     Set.copyOf(writtenRoots),
                     changesSchema,
+                    changesStatistics,
                     insertsRow,
                     Set.copyOf(chosenRowIdRoots),
                     Set.copyOf(autoIncrementRoots),

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * The write-ahead log's file, to be synced beside SQLite. It stays the same file while a connection is open, and is
- * kept open as long: an error of the disk is told to those who had the file open when it happened.
+ * The write-ahead log's file, to be synced beside SQLite. It stays the same file while a connection is open, though
+ * its content may be cut off, and is kept open as long: an error of the disk is told to those who had the file open when it happened.
  *
  * <p>Only this file may be opened here. SQLite's locks are POSIX locks on the main file (and on {@code -shm}), and a
  * process loses them when <em>any</em> of its descriptors of that file is closed. Thread safe.
@@ -26,6 +26,10 @@ final class WalFile implements AutoCloseable {
 
     void sync() throws IOException {
         channel.force(false);
+    }
+
+    long size() throws IOException {
+        return channel.size();
     }
 
     /** Makes a new file's name survive a power failure, where the operating system lets directories be synced. */

@@ -47,6 +47,18 @@ final class SimulatedCluster implements AutoCloseable {
     final Map<String, SimulatedNode> nodes = new TreeMap<>();
     private final Path directory;
     private final TruncationSettings truncation;
+    /** For the nodes started from now on. */
+    Duration optimizeInterval = Duration.ZERO;
+
+    /** How often each node was told to renew its readers. */
+    final Map<String, Integer> renewed = new TreeMap<>();
+
+    /** For the nodes started from now on. */
+    long maxWalBytes = Long.MAX_VALUE;
+
+    /** How often each node was told to cut off its reads. */
+    final Map<String, Integer> cut = new TreeMap<>();
+
     /** Told of each step with a node's files while they are closed; what it throws happens to the step. */
     BiConsumer<String, FileStep> onStep = (name, step) -> {};
 
@@ -98,11 +110,14 @@ final class SimulatedCluster implements AutoCloseable {
                     network.snapshots(name),
                     new ReplicaFiles(file(name), env.clock(), step -> onStep.accept(name, step)),
                     settings(name),
-                    new ApplierSettings(5_000, 200, 5, 1 << 20),
+                    ApplierSettings.syncing(5_000, 200, 5, 1 << 20).withMaxWalBytes(maxWalBytes),
                     truncation,
                     List.of(new GiverUse()),
                     this::openReplica,
-                    Duration.ZERO));
+                    Duration.ZERO,
+                    optimizeInterval,
+                    () -> renewed.merge(name, 1, Integer::sum),
+                    olderThanMillis -> cut.merge(name, 1, Integer::sum)));
             network.attach(name, replicator, giver);
             cluster.membership().join(self(), null, Duration.ZERO);
             describe();

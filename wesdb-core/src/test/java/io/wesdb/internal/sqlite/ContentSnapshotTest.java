@@ -59,6 +59,9 @@ class ContentSnapshotTest {
         }
 
         @Override
+        public void statisticsChanged() {}
+
+        @Override
         public void contentSnapshot(ContentSnapshot snapshot) {
             taken.add(snapshot);
         }

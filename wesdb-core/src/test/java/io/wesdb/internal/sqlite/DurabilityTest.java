@@ -137,6 +137,12 @@ class DurabilityTest {
         public void outcomesDiffer(long index, long own, long leaders) {}
 
         @Override
+        public void readsToCut(long olderThanMillis) {}
+
+        @Override
+        public void statisticsChanged() {}
+
+        @Override
         public void contentSnapshot(ContentSnapshot taken) {
             snapshot.complete(taken);
         }
@@ -153,10 +159,10 @@ class DurabilityTest {
     @Test
     void theApplierSyncsAfterAWhileAndSoonerIfMuchWasApplied() throws Exception {
         for (ApplierSettings settings : List.of(
-                new ApplierSettings(NEVER, 20, Integer.MAX_VALUE, Long.MAX_VALUE),
-                new ApplierSettings(NEVER, NEVER, 1, Long.MAX_VALUE),
-                new ApplierSettings(NEVER, NEVER, Integer.MAX_VALUE, 1),
-                new ApplierSettings(20, NEVER, Integer.MAX_VALUE, Long.MAX_VALUE))) {
+                ApplierSettings.syncing(NEVER, 20, Integer.MAX_VALUE, Long.MAX_VALUE),
+                ApplierSettings.syncing(NEVER, NEVER, 1, Long.MAX_VALUE),
+                ApplierSettings.syncing(NEVER, NEVER, Integer.MAX_VALUE, 1),
+                ApplierSettings.syncing(20, NEVER, Integer.MAX_VALUE, Long.MAX_VALUE))) {
             Told told = new Told();
             Applier applier = new Applier(new TestLane(), new TestLane(), node.replica(), settings, told);
             applier.start();
@@ -175,7 +181,7 @@ class DurabilityTest {
     void aFailedSyncHaltsTheApplierWithItsKind() throws Exception {
         Told told = new Told();
         Applier applier = new Applier(
-                new TestLane(), new TestLane(), node.replica(), new ApplierSettings(NEVER, NEVER, 1, 1), told);
+                new TestLane(), new TestLane(), node.replica(), ApplierSettings.syncing(NEVER, NEVER, 1, 1), told);
         node.replica().wal().close();
         add(applier, 2, "INSERT INTO t VALUES (2)");
         StorageException cause = (StorageException) told.halted.join();

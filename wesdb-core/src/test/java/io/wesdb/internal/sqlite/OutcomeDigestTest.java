@@ -248,6 +248,9 @@ class OutcomeDigestTest {
         }
 
         @Override
+        public void statisticsChanged() {}
+
+        @Override
         public void contentSnapshot(ContentSnapshot snapshot) {
             snapshot.close();
         }

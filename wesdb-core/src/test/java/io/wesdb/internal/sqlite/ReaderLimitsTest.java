@@ -177,8 +177,10 @@ class ReaderLimitsTest {
     void readsWhoseSnapshotsHoldUpTheWriteAheadLogAreCutOffAndYoungOnesAreNot() {
         Reader old = pool.acquire(Use.OPEN_READ, in(30_000));
         ReadCursor stream = old.open(TestNode.sql(ROWS), ReadLimits.NONE, in(50_000));
+        pool.cutSnapshots(1_000_000);
+        assertNotNull(stream.next());
         Awaitility.await().until(() -> {
-            pool.cutSnapshots();
+            pool.cutSnapshots(100);
             return old.guard().isRetired();
         });
         QueryTimeoutException e = assertThrows(QueryTimeoutException.class, stream::next);
@@ -186,7 +188,7 @@ class ReaderLimitsTest {
         pool.release(old);
         Reader young = pool.acquire(Use.OPEN_READ, in(30_000));
         ReadCursor begun = young.open(TestNode.sql(ROWS), ReadLimits.NONE, in(50_000));
-        pool.cutSnapshots();
+        pool.cutSnapshots(1_000_000);
         assertNotNull(begun.next());
         pool.release(young);
     }
