@@ -12,7 +12,6 @@ import io.wesdb.internal.log.SqlStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -159,22 +158,8 @@ public final class Reader {
         }
     }
 
-    /** Checks text and compiled form; gives the number of parameters. */
     private int checked(String sql) throws SQLException {
-        List<SqlTokenizer.Token> tokens = SqlTokenizer.tokenize(sql);
-        StatementRules.checkRead(sql, tokens);
-        boolean explain = tokens.get(0).is("EXPLAIN");
-        boolean pragma = StatementVerb.of(tokens).equals("PRAGMA");
-        String explained = explain ? StatementRules.explained(sql) : sql;
-        StatementProfile profile = StatementProfile.of(connection, explained);
-        if (profile.writes()) {
-            throw StatementRules.notAQuery();
-        } else if (profile.touchesTemp() && !pragma) {
-            throw StatementRules.refused("TEMP objects are not allowed");
-        } else if (!pragma && !Collections.disjoint(profile.roots(), SchemaFacts.ownRoots(connection))) {
-            throw StatementRules.refused("names starting with " + StatementRules.OWN_PREFIX + " are reserved");
-        }
-        return ParameterLayout.of(tokens).count();
+        return QueryCheck.check(connection, sql);
     }
 
     private WesDbException failed(SQLException error) {
