@@ -269,12 +269,12 @@ class RulesTest {
     @Test
     void whatIsDroppedOnlyIfItExistsIsTheSameWhetherTempWasOpenedOrNot() {
         node.must("ALTER TABLE t RENAME TO t2");
-        node.must("DROP TABLE IF EXISTS nothing");
-        node.must("DROP VIEW IF EXISTS nothing");
-        node.must("DROP INDEX IF EXISTS nothing");
-        node.must("DROP TRIGGER IF EXISTS nothing");
+        node.must("DROP TABLE IF EXISTS absent");
+        node.must("DROP VIEW IF EXISTS absent");
+        node.must("DROP INDEX IF EXISTS absent");
+        node.must("DROP TRIGGER IF EXISTS absent");
         node.restart();
-        node.must("DROP TABLE IF EXISTS nothing");
+        node.must("DROP TABLE IF EXISTS absent");
         node.must("ALTER TABLE t2 RENAME TO t");
     }
 
