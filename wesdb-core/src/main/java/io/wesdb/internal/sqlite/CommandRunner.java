@@ -153,7 +153,10 @@ final class CommandRunner {
         } catch (SQLException e) {
             throw refusedOrFault(e, null);
         }
-        statements.check(text, compiled.profile());
+        String refusal = compiled.refusal();
+        if (refusal != null) {
+            throw new RefusedException(Kind.SQL_ERROR, refusal, 0);
+        }
         if (carefully && rowIds.usedUp(compiled.profile())) {
             throw new RefusedException(
                     Kind.SQL_ERROR, "the table has used up its rowids", SQLiteErrorCode.SQLITE_FULL.code);

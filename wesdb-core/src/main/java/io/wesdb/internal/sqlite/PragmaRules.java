@@ -5,15 +5,18 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Which pragmas may be used: a pragma is a setting of one connection, of one node's file or of the library unless it is
- * on a list here, so the lists say what is allowed. Several act while they are being compiled, even under EXPLAIN,
- * which is why these rules come before any compiling. Stateless.
+ * Which pragmas may be used, as a statement and as a table ({@code pragma_x}): a pragma is a setting of one connection,
+ * of one node's file or of the library unless it is on a list here, so the lists say what is allowed. Several act while
+ * they are being compiled, even under EXPLAIN, which is why these rules come before any compiling. Stateless.
  */
 final class PragmaRules {
+    /** What the table that stands for a pragma is called begins with this. */
+    static final String TABLE_PREFIX = "pragma_";
+
     /** Part of the content, so replicated. */
     private static final Set<String> WRITE_WITH_VALUE = Set.of("user_version", "application_id");
 
-    /** Describe the schema, take a name. */
+    /** Describe the schema, take a name; the same on every node. */
     private static final Set<String> SCHEMA = Set.of(
             "table_info",
             "table_xinfo",
@@ -24,8 +27,9 @@ final class PragmaRules {
             "foreign_key_list",
             "foreign_key_check");
 
-    private static final Set<String> READ_WITH_ARGUMENT = Set.of("integrity_check", "quick_check");
-    private static final Set<String> READ_ONLY_BARE = Set.of(
+    private static final Set<String> CHECKS = Set.of("integrity_check", "quick_check");
+    /** Tell of the file or the library, change nothing without a value. */
+    private static final Set<String> READ_WITHOUT_VALUE = Set.of(
             "user_version",
             "application_id",
             "schema_version",
@@ -40,56 +44,56 @@ final class PragmaRules {
             "compile_options",
             "function_list",
             "module_list",
-            "pragma_list",
-            "integrity_check",
-            "quick_check",
-            "foreign_key_check",
-            "table_list");
-    /** Deterministic table-valued forms, allowed in writes. */
-    private static final Set<String> FUNCTIONS_FOR_WRITE = Set.of("user_version", "application_id");
-    /** Pragmas whose table-valued form tells of the node, its files or its connections; see also {@link #READ_ONLY_BARE}. */
-    private static final Set<String> NODE_LOCAL = Set.of(
-            "database_list",
-            "data_version",
+            "pragma_list");
+
+    private static final Set<String> SCHEMA_WITHOUT_NAME = Set.of("foreign_key_check", "table_list");
+
+    /** All others that the library has. Named so that one that is new is noticed, and tables may be called alike. */
+    private static final Set<String> REFUSED = Set.of(
+            "analysis_limit",
+            "automatic_index",
+            "busy_timeout",
             "cache_size",
             "cache_spill",
-            "busy_timeout",
+            "case_sensitive_like",
+            "cell_size_check",
+            "checkpoint_fullfsync",
+            "count_changes",
+            "data_store_directory",
+            "data_version",
+            "database_list",
+            "default_cache_size",
+            "defer_foreign_keys",
+            "empty_result_callbacks",
+            "full_column_names",
+            "fullfsync",
+            "hard_heap_limit",
+            "ignore_check_constraints",
+            "incremental_vacuum",
             "journal_mode",
             "journal_size_limit",
-            "locking_mode",
+            "legacy_alter_table",
             "lock_status",
+            "locking_mode",
             "max_page_count",
             "mmap_size",
+            "optimize",
+            "query_only",
+            "read_uncommitted",
+            "reverse_unordered_selects",
             "secure_delete",
+            "short_column_names",
+            "shrink_memory",
             "soft_heap_limit",
-            "hard_heap_limit",
+            "stats",
             "synchronous",
             "temp_store",
             "temp_store_directory",
-            "data_store_directory",
             "threads",
+            "trusted_schema",
             "wal_autocheckpoint",
             "wal_checkpoint",
-            "query_only",
-            "read_uncommitted",
-            "defer_foreign_keys",
-            "ignore_check_constraints",
-            "legacy_alter_table",
-            "reverse_unordered_selects",
-            "trusted_schema",
-            "writable_schema",
-            "automatic_index",
-            "analysis_limit",
-            "cell_size_check",
-            "checkpoint_fullfsync",
-            "fullfsync",
-            "count_changes",
-            "empty_result_callbacks",
-            "full_column_names",
-            "short_column_names",
-            "optimize",
-            "stats",
-            "incremental_vacuum");
+            "writable_schema");
 
     private PragmaRules() {}
 
@@ -114,10 +118,7 @@ final class PragmaRules {
 
     static void checkWrite(List<Token> tokens) {
         Pragma pragma = Pragma.of(tokens);
-        boolean allowed = pragma.argument()
-                ? WRITE_WITH_VALUE.contains(pragma.name())
-                : pragma.name().equals("optimize");
-        if (!allowed) {
+        if (!isAllowedWrite(pragma)) {
             throw StatementRules.refused("PRAGMA " + pragma.name()
                     + (isAllowedRead(pragma) ? " is a query: use query" : " is not allowed: it is not replicated"));
         }
@@ -127,44 +128,38 @@ final class PragmaRules {
         Pragma pragma = Pragma.of(tokens);
         if (isAllowedRead(pragma)) {
             return;
-        }
-        boolean write = pragma.argument()
-                ? WRITE_WITH_VALUE.contains(pragma.name())
-                : pragma.name().equals("optimize");
-        if (write) {
+        } else if (isAllowedWrite(pragma)) {
             throw StatementRules.notAQuery();
         }
         throw StatementRules.refused("PRAGMA " + pragma.name() + " is not allowed");
     }
 
+    private static boolean isAllowedWrite(Pragma pragma) {
+        return pragma.argument()
+                ? WRITE_WITH_VALUE.contains(pragma.name())
+                : pragma.name().equals("optimize");
+    }
+
     private static boolean isAllowedRead(Pragma pragma) {
         return pragma.argument()
-                ? SCHEMA.contains(pragma.name()) || READ_WITH_ARGUMENT.contains(pragma.name())
-                : READ_ONLY_BARE.contains(pragma.name());
+                ? SCHEMA.contains(pragma.name()) || CHECKS.contains(pragma.name())
+                : READ_WITHOUT_VALUE.contains(pragma.name())
+                        || CHECKS.contains(pragma.name())
+                        || SCHEMA_WITHOUT_NAME.contains(pragma.name());
     }
 
-    /** Whether it is the table-valued form of a pragma that may tell different things on different nodes. */
-    static boolean isNodeLocalFunction(String lowerName) {
-        if (!lowerName.startsWith("pragma_")) {
-            return false;
-        }
-        String pragma = lowerName.substring("pragma_".length());
-        return NODE_LOCAL.contains(pragma)
-                || (READ_ONLY_BARE.contains(pragma)
-                        && !SCHEMA.contains(pragma)
-                        && !FUNCTIONS_FOR_WRITE.contains(pragma));
+    /** Whether a query may read {@code pragma_x}. */
+    static boolean isTableForRead(String pragma) {
+        return isTableForWrite(pragma) || CHECKS.contains(pragma) || READ_WITHOUT_VALUE.contains(pragma);
     }
 
-    static void checkFunctionsForRead(List<Token> tokens) {
-        for (int i = 0; i < tokens.size(); i++) {
-            Token token = tokens.get(i);
-            boolean named = token.isName()
-                    || StatementRules.isTextAsName(tokens, i)
-                    || (i + 1 < tokens.size() && tokens.get(i + 1).isOperator('('));
-            String name = named ? token.lowerValue() : "";
-            if (name.startsWith("pragma_") && NODE_LOCAL.contains(name.substring("pragma_".length()))) {
-                throw StatementRules.refused(name + " is not allowed");
-            }
-        }
+    /** Whether a write may: only what is the same on every node. */
+    static boolean isTableForWrite(String pragma) {
+        return SCHEMA.contains(pragma) || WRITE_WITH_VALUE.contains(pragma);
+    }
+
+    /** Whether SQLite has such a pragma, as far as these rules know: other tables may be called {@code pragma_x} too. */
+    static boolean isKnown(String pragma) {
+        return isTableForRead(pragma) || REFUSED.contains(pragma);
     }
 }

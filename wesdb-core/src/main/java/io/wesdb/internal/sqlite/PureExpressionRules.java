@@ -47,7 +47,7 @@ final class PureExpressionRules {
             } else if (token.is("AS") && depth == 0 && tokens.get(0).is("CREATE")) {
                 return; // CREATE TABLE … AS SELECT: the rest is a query
             } else if ((token.is("CHECK") || token.is("AS")) && StatementRules.isCall(tokens, i)) {
-                int end = groupEnd(tokens, i + 1);
+                int end = StatementRules.groupEnd(tokens, i + 1);
                 checkRange(tokens, i + 1, end, token.is("CHECK") ? "a CHECK constraint" : "a generated column");
             }
         }
@@ -70,7 +70,7 @@ final class PureExpressionRules {
 
     private static boolean isImpureCall(List<Token> tokens, int name) {
         int open = name + 1;
-        int end = groupEnd(tokens, open);
+        int end = StatementRules.groupEnd(tokens, open);
         boolean strftime = tokens.get(name).lowerValue().equals("strftime");
         int commas = 0;
         int depth = 0;
@@ -89,18 +89,6 @@ final class PureExpressionRules {
         }
         boolean noArguments = end == open + 2;
         return noArguments || (strftime && commas == 0);
-    }
-
-    /** The place after the parenthesis that closes the one at {@code open}. */
-    private static int groupEnd(List<Token> tokens, int open) {
-        int depth = 0;
-        for (int i = open; i < tokens.size(); i++) {
-            depth += tokens.get(i).isOperator('(') ? 1 : tokens.get(i).isOperator(')') ? -1 : 0;
-            if (depth == 0) {
-                return i + 1;
-            }
-        }
-        return tokens.size();
     }
 
     private static boolean isWord(List<Token> tokens, int at, String word) {

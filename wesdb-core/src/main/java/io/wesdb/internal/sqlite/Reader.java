@@ -294,6 +294,9 @@ public final class Reader {
         if (interrupt || guard.isRetired()) {
             return guard.interrupted(error);
         }
+        if (SqliteErrors.code(error) == SQLiteErrorCode.SQLITE_READONLY.code) {
+            return StatementRules.notAQuery(); // what the rules let through, the connection does not
+        }
         // Out of memory is what this one query asked for, as far as anyone can tell.
         boolean outcome = fault == null
                 && (SqliteErrors.isOutcome(error) || SqliteErrors.is(error, SQLiteErrorCode.SQLITE_NOMEM));

@@ -5,7 +5,6 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.sqlite.SQLiteConnection;
@@ -52,7 +51,7 @@ record SchemaFacts(
                 NativeStatement.prepare(connection, "SELECT name FROM pragma_table_list WHERE type = 'shadow'")) {
             boolean row = shadows.execute();
             while (row) {
-                loader.shadowTables.add(String.valueOf(shadows.value(0)).toLowerCase(Locale.ROOT));
+                loader.shadowTables.add(SqlTokenizer.lower(String.valueOf(shadows.value(0))));
                 row = shadows.step();
             }
         }
@@ -89,7 +88,7 @@ record SchemaFacts(
         private boolean datesInIndexes;
 
         void add(String type, String table, int root, String sql) {
-            String lower = table.toLowerCase(Locale.ROOT);
+            String lower = SqlTokenizer.lower(table);
             if (lower.startsWith(StatementRules.OWN_PREFIX)) {
                 ownRoots.add(root);
                 return;

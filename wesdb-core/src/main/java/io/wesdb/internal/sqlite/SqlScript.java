@@ -47,7 +47,7 @@ public final class SqlScript {
             if (kind == Kind.WORD) {
                 word(text);
             }
-            afterEnd = trigger && afterSemicolon && kind == Kind.WORD && text.equalsIgnoreCase("END");
+            afterEnd = trigger && afterSemicolon && kind == Kind.WORD && is(text, "END");
             afterSemicolon = semicolon;
         }
 
@@ -66,7 +66,7 @@ public final class SqlScript {
         }
 
         private static boolean is(String text, String keyword) {
-            return text.equalsIgnoreCase(keyword);
+            return SqlTokenizer.isSame(text, keyword);
         }
 
         void end(int at) {

@@ -2,7 +2,6 @@ package io.wesdb.internal.sqlite;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Cuts SQL text into tokens exactly where SQLite's own tokenizer (tokenize.c) does, so that a rule decided on tokens is
@@ -29,7 +28,7 @@ final class SqlTokenizer {
     /** One token; {@code text} is as written. */
     record Token(Kind kind, String text) {
         boolean is(String keyword) {
-            return kind == Kind.WORD && text.equalsIgnoreCase(keyword);
+            return kind == Kind.WORD && isSame(text, keyword);
         }
 
         boolean isOperator(char c) {
@@ -53,7 +52,7 @@ final class SqlTokenizer {
 
         /** {@link #value()} in lower case: SQLite's names ignore the case of ASCII letters. */
         String lowerValue() {
-            return value().toLowerCase(Locale.ROOT);
+            return lower(value());
         }
     }
 
@@ -64,6 +63,45 @@ final class SqlTokenizer {
     }
 
     private SqlTokenizer() {}
+
+    /** Whether SQLite takes {@code word} for {@code keyword}: only ASCII letters have a case for it, not ſ or ı. */
+    static boolean isSame(String word, String keyword) {
+        return word.equalsIgnoreCase(keyword) && word.chars().allMatch(c -> c < 128);
+    }
+
+    /** As SQLite does it: only ASCII letters change. */
+    static String lower(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            if (name.charAt(i) >= 'A' && name.charAt(i) <= 'Z') {
+                return lowered(name);
+            }
+        }
+        return name;
+    }
+
+    private static String lowered(String name) {
+        StringBuilder lower = new StringBuilder(name);
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            if (c >= 'A' && c <= 'Z') {
+                lower.setCharAt(i, (char) (c + ('a' - 'A')));
+            }
+        }
+        return lower.toString();
+    }
+
+    /** Whether there is half of a surrogate pair, which UTF-8 cannot hold: SQLite would see a question mark. */
+    static boolean hasHalfCharacter(String sql) {
+        for (int i = 0; i < sql.length(); i++) {
+            if (Character.isSurrogate(sql.charAt(i))) {
+                if (Character.charCount(sql.codePointAt(i)) == 1) {
+                    return true;
+                }
+                i++;
+            }
+        }
+        return false;
+    }
 
     static List<Token> tokenize(String sql) {
         List<Token> tokens = new ArrayList<>();

@@ -9,7 +9,7 @@ import org.sqlite.SQLiteConnection;
 
 /**
  * What a statement does according to its compiled form, the programs of its triggers included, as EXPLAIN shows it
- * (https://sqlite.org/opcode.html). Valid for one version of the schema. Immutable.
+ * (https://sqlite.org/opcode.html). Valid for one version of the schema, on one connection. Immutable.
  *
  * @param writes whether it changes the database or its file
  * @param touchesTemp whether it uses the TEMP database
@@ -22,7 +22,8 @@ import org.sqlite.SQLiteConnection;
  * @param autoIncrementRoots the tables for whose rows SQLite chooses a rowid by AUTOINCREMENT
  * @param pureDatesOnly whether it calls date functions, and all of them in an index, generated column or CHECK
  * @param callsDates whether it calls date functions at all
- * @param usesVirtualTable whether it opens a virtual table
+ * @param virtualTables the virtual tables that it opens, as this connection knows them
+ * @param functions the SQL functions that it calls, by name
  * @param failsCleanly whether nothing can fail once it has begun to write, so that no savepoint is needed around it
  */
 record StatementProfile(
@@ -37,7 +38,8 @@ record StatementProfile(
         Set<Integer> autoIncrementRoots,
         boolean pureDatesOnly,
         boolean callsDates,
-        boolean usesVirtualTable,
+        Set<String> virtualTables,
+        Set<String> functions,
         boolean failsCleanly) {
 
     /** Compiles {@code sql}, which the rules must have passed already: some pragmas act while they are compiled. */
@@ -78,7 +80,8 @@ record StatementProfile(
         private final Set<Integer> autoIncrementRoots = new HashSet<>();
         private boolean pureDates;
         private boolean otherDates;
-        private boolean usesVirtualTable;
+        private final Set<String> virtualTables = new HashSet<>();
+        private final Set<String> functions = new HashSet<>();
         private int programs;
         private boolean wrote;
         private boolean mayFailDirty;
@@ -112,12 +115,18 @@ record StatementProfile(
                 case "Insert" -> insertsRow |= programs == 1 && (i.p5() & LAST_ROWID_FLAG) != 0;
                 case "VUpdate" -> {
                     insertsRow |= programs == 1 && i.p1() == 1;
-                    usesVirtualTable = true;
+                    virtualTables.add(i.p4());
                 }
-                case "VOpen", "VBegin" -> usesVirtualTable = true;
+                case "VOpen", "VBegin" -> virtualTables.add(i.p4());
                 case "NewRowid" -> newRowId(i);
-                case "Function" -> otherDates |= isDate(i.p4());
-                case "PureFunc" -> pureDates |= isDate(i.p4());
+                case "Function" -> {
+                    otherDates |= isDate(i.p4());
+                    functions.add(functionName(i.p4()));
+                }
+                case "PureFunc" -> {
+                    pureDates |= isDate(i.p4());
+                    functions.add(functionName(i.p4()));
+                }
                 default -> {}
             }
             followFailures(i);
@@ -147,9 +156,14 @@ record StatementProfile(
             }
         }
 
-        private static boolean isDate(String p4) {
+        /** The operand is {@code name(number of arguments)}. */
+        private static String functionName(String p4) {
             int end = p4.indexOf('(');
-            String name = end < 0 ? p4 : p4.substring(0, end);
+            return end < 0 ? p4 : p4.substring(0, end);
+        }
+
+        private static boolean isDate(String p4) {
+            String name = functionName(p4);
             return DateFunctions.isName(name)
                     || DateFunctions.currentFunctions().containsKey(name);
         }
@@ -269,7 +283,8 @@ record StatementProfile(
                     Set.copyOf(autoIncrementRoots),
                     pureDates && !otherDates,
                     pureDates || otherDates,
-                    usesVirtualTable,
+                    Set.copyOf(virtualTables),
+                    Set.copyOf(functions),
                     !mayFailDirty);
         }
     }

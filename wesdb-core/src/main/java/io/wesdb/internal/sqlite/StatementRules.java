@@ -4,6 +4,7 @@ import io.wesdb.NotAQueryException;
 import io.wesdb.SqlException;
 import io.wesdb.internal.sqlite.SqlTokenizer.Kind;
 import io.wesdb.internal.sqlite.SqlTokenizer.Token;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -17,59 +18,12 @@ public final class StatementRules {
     /** Prefix of wesdb's own tables, in lower case. */
     static final String OWN_PREFIX = "wesdb_";
 
+    static final String TEMP = "TEMP objects are not allowed: they would exist on one node only";
+
     private static final Set<String> WRITE_VERBS = Set.of(
             "SELECT", "VALUES", "INSERT", "REPLACE", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "REINDEX",
             "ANALYZE", "VACUUM", "PRAGMA");
     private static final Set<String> READ_VERBS = Set.of("SELECT", "VALUES", "PRAGMA");
-    /** The words after which SQLite takes a text in single quotes for a table's or an index's name. */
-    private static final Set<String> BEFORE_NAME = Set.of(
-            "TABLE",
-            "EXISTS",
-            "INDEX",
-            "VIEW",
-            "TRIGGER",
-            "TO",
-            "ON",
-            "REFERENCES",
-            "INTO",
-            "UPDATE",
-            "FROM",
-            "JOIN",
-            "REINDEX",
-            "ANALYZE",
-            "USING");
-    /** Reveal or follow what differs between nodes: library version, page layout, file names. */
-    private static final Set<String> NODE_LOCAL_SOURCES =
-            Set.of("dbstat", "sqlite_dbpage", "sqlite_memstat", "sqlite_stmt", "bytecode", "tables_used");
-
-    private static final Set<String> NODE_LOCAL_FUNCTIONS = Set.of(
-            "sqlite_version",
-            "sqlite_source_id",
-            "sqlite_compileoption_get",
-            "sqlite_compileoption_used",
-            "sqlite_offset",
-            "sqlite_log",
-            "fts5_source_id");
-    /**
-     * Functions that the driver's own SQLite adds. Some crash the process or run out of memory where SQLite's own
-     * functions say that the text would be too long, and a crash that is in the log comes again at every start. They cannot be replaced: the driver registers Java's functions for UTF-16 and these
-     * for UTF-8, and SQLite prefers the latter. So they are known by their names, and a table or column may have one.
-     */
-    private static final Set<String> DRIVERS_FUNCTIONS = Set.of(
-            "replicate",
-            "padl",
-            "padr",
-            "padc",
-            "leftstr",
-            "rightstr",
-            "reverse",
-            "proper",
-            "strfilter",
-            "charindex",
-            "difference");
-
-    private static final Set<String> DANGEROUS_FUNCTIONS = Set.of("load_extension", "fts3_tokenizer", "replicate");
-
     private static final Set<String> TRANSACTION_VERBS =
             Set.of("BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE");
 
@@ -94,13 +48,15 @@ public final class StatementRules {
         if (!WRITE_VERBS.contains(verb)) {
             throw refused("not a statement that wesdb knows: " + shown(tokens));
         }
-        checkNames(tokens);
-        checkNodeLocal(tokens);
+        BitSet places = TablePlaces.of(tokens);
+        checkNames(tokens, places);
+        FunctionRules.checkWrite(tokens, places);
         checkStatisticsWrite(tokens);
         switch (verb) {
             case "PRAGMA" -> PragmaRules.checkWrite(tokens);
             case "CREATE", "ALTER" -> {
-                checkTemp(tokens);
+                SchemaRules.check(tokens, places);
+                FunctionRules.checkSchema(tokens, places);
                 PureExpressionRules.check(tokens);
             }
             case "VACUUM" -> checkVacuum(tokens);
@@ -130,8 +86,9 @@ public final class StatementRules {
             }
             throw refused("not a statement that wesdb knows: " + shown(tokens));
         }
-        checkNames(explained);
-        PragmaRules.checkFunctionsForRead(explained);
+        BitSet places = TablePlaces.of(explained);
+        checkNames(explained, places);
+        FunctionRules.checkRead(explained, places);
         if (verb.equals("PRAGMA")) {
             PragmaRules.checkRead(explained);
         }
@@ -183,6 +140,8 @@ public final class StatementRules {
     private static void checkShape(String sql, List<Token> tokens) {
         if (sql.indexOf('\0') >= 0) {
             throw refused("the statement contains the character NUL");
+        } else if (SqlTokenizer.hasHalfCharacter(sql)) {
+            throw refused("the statement has half of a surrogate pair");
         }
         int end = tokens.size();
         while (end > 0 && tokens.get(end - 1).isOperator(';')) {
@@ -212,55 +171,26 @@ public final class StatementRules {
         }
     }
 
-    /** Names that are wesdb's own, and functions that reach out of the database. */
-    private static void checkNames(List<Token> tokens) {
-        // A virtual table's arguments may name the table that it reads, as a text too.
-        boolean virtual =
-                tokens.size() > 1 && tokens.get(0).is("CREATE") && tokens.get(1).is("VIRTUAL");
+    /** Names that are wesdb's own, and what is in TEMP. */
+    private static void checkNames(List<Token> tokens, BitSet places) {
+        // A virtual table's arguments may name the table that it reads, as a text too; so may a pragma's.
+        boolean anyText = SchemaRules.isVirtualTable(tokens) || tokens.get(0).is("PRAGMA");
         for (int i = 0; i < tokens.size(); i++) {
             Token token = tokens.get(i);
-            boolean named = token.isName() || isTextAsName(tokens, i) || (virtual && token.kind() == Kind.STRING);
-            if (!named) {
+            if (!isName(tokens, places, i) && !(anyText && token.kind() == Kind.STRING)) {
                 continue;
             }
             String name = token.lowerValue();
             if (name.startsWith(OWN_PREFIX)) {
                 throw refused("names starting with " + OWN_PREFIX + " are reserved: " + token.value());
             }
-            if ((DANGEROUS_FUNCTIONS.contains(name) && isCall(tokens, i))
-                    || (DRIVERS_FUNCTIONS.contains(name) && isCall(tokens, i) && !followsTableWord(tokens, i))) {
-                throw refused(name + "() is not allowed");
-            }
-            if (name.equals("temp") && isSchemaPrefix(tokens, i)) {
-                throw refused("TEMP objects are not allowed: they would exist on one node only");
-            }
-        }
-    }
-
-    private static void checkNodeLocal(List<Token> tokens) {
-        boolean definesView = tokens.get(0).is("CREATE");
-        for (int i = 0; i < tokens.size(); i++) {
-            Token token = tokens.get(i);
-            boolean named = token.isName()
-                    || isTextAsName(tokens, i)
-                    // A view that joins 'dbstat' by a text would be found out only when it is used.
-                    || (definesView && token.kind() == Kind.STRING);
-            String name = named ? token.lowerValue() : "";
-            if (NODE_LOCAL_SOURCES.contains(name) || PragmaRules.isNodeLocalFunction(name)) {
-                throw refused(name + " differs from node to node, so a write may not use it");
-            }
-            if (NODE_LOCAL_FUNCTIONS.contains(name) && isCall(tokens, i)) {
-                throw refused(name + "() differs from node to node, so a write may not use it");
+            // Elsewhere it may be an alias.
+            boolean schema =
+                    places.get(i) && i + 1 < tokens.size() && tokens.get(i + 1).isOperator('.');
+            if (schema && name.equals("temp")) {
+                throw refused(TEMP);
             }
         }
-    }
-
-    /** Whether some text could be the name of a node-local source; matters only if the program opens a virtual table. */
-    static boolean hasNodeLocalText(List<Token> tokens) {
-        return tokens.stream()
-                .filter(t -> t.kind() == Kind.STRING)
-                .map(Token::lowerValue)
-                .anyMatch(name -> NODE_LOCAL_SOURCES.contains(name) || PragmaRules.isNodeLocalFunction(name));
     }
 
     /**
@@ -289,12 +219,6 @@ public final class StatementRules {
         }
     }
 
-    private static void checkTemp(List<Token> tokens) {
-        if (tokens.size() > 1 && (tokens.get(1).is("TEMP") || tokens.get(1).is("TEMPORARY"))) {
-            throw refused("TEMP objects are not allowed: they would exist on one node only");
-        }
-    }
-
     private static void checkVacuum(List<Token> tokens) {
         for (int i = 1; i < tokens.size(); i++) {
             if (!tokens.get(i).isOperator(';') && !tokens.get(i).lowerValue().equals("main")) {
@@ -305,40 +229,31 @@ public final class StatementRules {
 
     /** The names in a text, in lower case, those given as texts where a table's name is expected included. */
     static Set<String> names(List<Token> tokens) {
+        BitSet places = TablePlaces.of(tokens);
         Set<String> names = new HashSet<>();
         for (int i = 0; i < tokens.size(); i++) {
-            if (tokens.get(i).isName() || isTextAsName(tokens, i)) {
+            if (isName(tokens, places, i)) {
                 names.add(tokens.get(i).lowerValue());
             }
         }
         return names;
     }
 
-    /** {@code CREATE TABLE name (}, {@code INSERT INTO name (}, {@code REFERENCES name (}: not a call. */
-    private static boolean followsTableWord(List<Token> tokens, int i) {
-        Token before = i == 0 ? null : tokens.get(i - 1);
-        return before != null
-                && (before.is("TABLE") || before.is("EXISTS") || before.is("INTO") || before.is("REFERENCES"));
+    private static boolean isName(List<Token> tokens, BitSet places, int i) {
+        boolean afterDot = i > 0 && tokens.get(i - 1).isOperator('.');
+        return tokens.get(i).isName() || (tokens.get(i).kind() == Kind.STRING && (places.get(i) || afterDot));
     }
 
-    static boolean isTextAsName(List<Token> tokens, int i) {
-        if (tokens.get(i).kind() != Kind.STRING) {
-            return false;
+    /** The place after the parenthesis that closes the one at {@code open}. */
+    static int groupEnd(List<Token> tokens, int open) {
+        int depth = 0;
+        for (int i = open; i < tokens.size(); i++) {
+            depth += tokens.get(i).isOperator('(') ? 1 : tokens.get(i).isOperator(')') ? -1 : 0;
+            if (depth == 0) {
+                return i + 1;
+            }
         }
-        boolean afterWord = i > 0
-                && tokens.get(i - 1).kind() == Kind.WORD
-                && BEFORE_NAME.contains(StatementVerb.upper(tokens.get(i - 1).text()));
-        return afterWord || (i > 0 && tokens.get(i - 1).isOperator('.'));
-    }
-
-    /** {@code temp.x} after a word that a table's name follows; {@code temp.x} elsewhere can be an alias's column. */
-    private static boolean isSchemaPrefix(List<Token> tokens, int i) {
-        return i > 0
-                && i + 1 < tokens.size()
-                && tokens.get(i + 1).isOperator('.')
-                && tokens.get(i - 1).kind() == Kind.WORD
-                && BEFORE_NAME.contains(StatementVerb.upper(tokens.get(i - 1).text()))
-                && !tokens.get(i - 1).is("ON");
+        return tokens.size();
     }
 
     static boolean isCall(List<Token> tokens, int i) {

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param vacuum whether it is VACUUM
  * @param readsConnectionState whether it calls last_insert_rowid(), changes() or total_changes()
  * @param touchesEverything whether it goes through all tables, wesdb's own included, which is harmless
- * @param looksAtTemp whether it looks through the TEMP schema too, as ALTER TABLE does for views to be renamed in
- * @param nodeLocalText whether a text in it could name a node-local virtual table
+ * @param looksAtTemp whether it looks through the TEMP schema too: ALTER TABLE does for views to be renamed in, DROP …
+ *     IF EXISTS for what is not there, but only on a connection on which TEMP was opened once
  * @param names the names in it, in lower case
  */
 record StatementText(
@@ -32,7 +32,6 @@ record StatementText(
         boolean readsConnectionState,
         boolean touchesEverything,
         boolean looksAtTemp,
-        boolean nodeLocalText,
         Set<String> names) {
 
     static StatementText of(String sql) {
@@ -49,12 +48,11 @@ record StatementText(
                     verb.equals("VACUUM"),
                     SchemaFacts.readsConnectionState(tokens),
                     verb.equals("ANALYZE") || verb.equals("REINDEX") || verb.equals("PRAGMA"),
-                    verb.equals("ALTER"),
-                    StatementRules.hasNodeLocalText(tokens),
+                    verb.equals("ALTER") || verb.equals("DROP"),
                     StatementRules.names(tokens));
         } catch (SqlException | InvalidRequestException e) {
             return new StatementText(
-                    sql, String.valueOf(e.getMessage()), 0, false, false, false, false, false, false, false, Set.of());
+                    sql, String.valueOf(e.getMessage()), 0, false, false, false, false, false, false, Set.of());
         }
     }
 

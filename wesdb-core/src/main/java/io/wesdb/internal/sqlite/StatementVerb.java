@@ -46,7 +46,13 @@ final class StatementVerb {
         };
     }
 
+    /** As SQLite sees it: only ASCII letters have a case, so that ſelect is no keyword. */
     static String upper(String word) {
+        for (int i = 0; i < word.length(); i++) {
+            if (word.charAt(i) >= 128) {
+                return word;
+            }
+        }
         return word.toUpperCase(Locale.ROOT);
     }
 }

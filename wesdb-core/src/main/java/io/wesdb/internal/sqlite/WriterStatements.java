@@ -1,7 +1,5 @@
 package io.wesdb.internal.sqlite;
 
-import io.wesdb.internal.sqlite.CommandOutcome.Kind;
-import io.wesdb.internal.sqlite.CommandRunner.RefusedException;
 import java.sql.SQLException;
 import java.util.Collections;
 import java.util.List;
@@ -62,9 +60,10 @@ final class WriterStatements {
             return known;
         }
         StatementProfile profile = StatementProfile.of(connection.sqlite(), text.sql());
+        String refusal = refusal(text, profile);
         NativeStatement statement = connection.prepare(text.sql());
         List<String> columns = text.dml() || !profile.writes() ? statement.columns() : List.of();
-        CompiledStatement made = new CompiledStatement(statement, profile, columns);
+        CompiledStatement made = new CompiledStatement(statement, profile, columns, refusal);
         compiled.put(text.sql(), made);
         return made;
     }
@@ -81,25 +80,40 @@ final class WriterStatements {
         }
     }
 
-    /** Refuses by the compiled form what the rules could not see in the text. */
-    void check(StatementText text, StatementProfile profile) throws SQLException, RefusedException {
+    /** Why the compiled form is refused, for what the rules could not see in the text; null if it is not. */
+    private @Nullable String refusal(StatementText text, StatementProfile profile) throws SQLException {
         SchemaFacts schema = facts();
         if (profile.touchesTemp() && !text.looksAtTemp()) {
-            throw refused("TEMP objects are not allowed: they would exist on one node only");
+            return StatementRules.TEMP;
         } else if (!text.touchesEverything() && !Collections.disjoint(profile.roots(), schema.ownRoots())) {
-            throw refused("names starting with " + StatementRules.OWN_PREFIX + " are reserved");
+            return "names starting with " + StatementRules.OWN_PREFIX + " are reserved";
         } else if (text.dml() && !Collections.disjoint(profile.writtenRoots(), schema.statisticsRoots())) {
-            throw refused("the statistics are written by ANALYZE only");
-        } else if ((text.dml() || profile.changesSchema())
-                && !Collections.disjoint(text.names(), schema.shadowTables())) {
-            throw refused("a virtual table keeps its content there: use the virtual table itself");
-        } else if (profile.usesVirtualTable() && text.nodeLocalText()) {
-            throw refused("a virtual table of the node's own may not be used in a write");
+            return "the statistics are written by ANALYZE only";
+        } else if (touchesShadowTable(text, profile, schema)) {
+            return "a virtual table keeps its content there: use the virtual table itself";
         }
+        String table = VirtualTableRules.refused(connection.sqlite(), profile, VirtualTableRules::isForWrite);
+        return table != null
+                ? table + " differs from node to node, so a write may not use it"
+                : FunctionRules.refusalOfWrite(profile);
     }
 
-    private static RefusedException refused(String message) {
-        return new RefusedException(Kind.SQL_ERROR, message, 0);
+    /**
+     * What is kept there may be arranged differently on a node that was restarted, so it is not read either. A view or
+     * trigger may have been made before the virtual table was, which only the compiled form shows.
+     */
+    private static boolean touchesShadowTable(StatementText text, StatementProfile profile, SchemaFacts schema) {
+        if (schema.shadowTables().isEmpty()) {
+            return false;
+        } else if ((text.dml() || profile.changesSchema())
+                && !Collections.disjoint(text.names(), schema.shadowTables())) {
+            return true;
+        }
+        return !text.touchesEverything()
+                && profile.roots().stream()
+                        .map(schema.tables()::get)
+                        .anyMatch(
+                                table -> table != null && schema.shadowTables().contains(SqlTokenizer.lower(table)));
     }
 
     void schemaTouched() {

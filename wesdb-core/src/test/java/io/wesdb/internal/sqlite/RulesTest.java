@@ -264,4 +264,43 @@ class RulesTest {
         assertTrue(StatementRules.alone("INSERT OR ROLLBACK INTO t VALUES (1)"));
         assertFalse(StatementRules.alone("INSERT INTO t VALUES ('vacuum rollback')"));
     }
+
+    /** ALTER TABLE opens TEMP on its connection, and a node restarted since has it closed (I3). */
+    @Test
+    void whatIsDroppedOnlyIfItExistsIsTheSameWhetherTempWasOpenedOrNot() {
+        node.must("ALTER TABLE t RENAME TO t2");
+        node.must("DROP TABLE IF EXISTS absent");
+        node.must("DROP VIEW IF EXISTS absent");
+        node.must("DROP INDEX IF EXISTS absent");
+        node.must("DROP TRIGGER IF EXISTS absent");
+        node.restart();
+        node.must("DROP TABLE IF EXISTS absent");
+        node.must("ALTER TABLE t2 RENAME TO t");
+    }
+
+    /** A trigger and a view may be older than the virtual table whose content they are after. */
+    @Test
+    void aVirtualTablesContentIsOutOfReachOfWhatIsOlderThanIt() {
+        node.must(
+                "CREATE VIEW early AS SELECT id, block FROM f_data",
+                "CREATE TABLE armed (x)",
+                "CREATE TRIGGER armed_early AFTER INSERT ON armed BEGIN DELETE FROM f_data; END",
+                "CREATE VIRTUAL TABLE f USING fts5(x)",
+                "INSERT INTO f VALUES ('word')");
+        for (String sql : new String[] {
+            "INSERT INTO armed VALUES (1)", "INSERT INTO t(x) SELECT block FROM early", "SELECT id FROM early"
+        }) {
+            assertEquals(
+                    Kind.SQL_ERROR,
+                    assertInstanceOf(Refused.class, node.run(sql)).kind(),
+                    sql);
+        }
+        assertEquals(1L, node.value("SELECT count(*) FROM f WHERE f MATCH 'word'"));
+        node.must("ANALYZE");
+        node.must("REINDEX");
+        node.must("ALTER TABLE t ADD COLUMN z");
+        node.must("DROP TABLE armed");
+        node.must("DROP TABLE f");
+        node.must("VACUUM");
+    }
 }

@@ -1,0 +1,34 @@
+-- What the statements in the files beside this one are about. 'armed' and 'early' are older than the table whose
+-- content they are after, so that nothing could be seen in them when they were made.
+CREATE TABLE t (id INTEGER PRIMARY KEY, x);
+CREATE INDEX t_x ON t(x);
+CREATE TABLE u (y, z);
+CREATE TABLE child (id INTEGER PRIMARY KEY, t_id REFERENCES t(id));
+CREATE TABLE counted (id INTEGER PRIMARY KEY AUTOINCREMENT, x);
+CREATE TABLE words (created_at, "attach", "begin", "commit", "end", temp, vacuum, rollback, explain, replace, savepoint, release);
+CREATE TABLE temp (y);
+CREATE TABLE attach_log (what);
+CREATE TABLE pragma_notes (what);
+CREATE TABLE vacuum_plan (what);
+CREATE TABLE "insert" (what);
+CREATE TABLE [create table] (what);
+CREATE VIEW v AS SELECT id, x FROM t;
+CREATE TRIGGER v_insert INSTEAD OF INSERT ON v BEGIN INSERT INTO t(x) VALUES (new.x); END;
+CREATE TABLE armed (y);
+CREATE TRIGGER armed_early AFTER INSERT ON armed BEGIN DELETE FROM fts_data; END;
+CREATE VIEW early AS SELECT id FROM fts_data;
+CREATE VIRTUAL TABLE fts USING fts5(x);
+CREATE VIRTUAL TABLE fts_terms USING fts5vocab(fts, row);
+CREATE VIRTUAL TABLE old USING fts3(x);
+CREATE VIRTUAL TABLE rt USING rtree(id, a, b);
+INSERT INTO t(x) VALUES ('a'), ('b'), ('c');
+INSERT INTO u VALUES (1, 2);
+INSERT INTO child VALUES (1, 1);
+INSERT INTO counted(x) VALUES ('a');
+INSERT INTO words(begin) VALUES (1);
+INSERT INTO temp VALUES (1);
+INSERT INTO attach_log VALUES ('x');
+INSERT INTO fts VALUES ('attach and delete'), ('insert');
+INSERT INTO old VALUES ('vacuum into'), ('insert into');
+INSERT INTO rt VALUES (1, 1, 2);
+ANALYZE;
