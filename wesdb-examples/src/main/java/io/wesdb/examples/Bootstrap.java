@@ -107,13 +107,7 @@ public final class Bootstrap implements Callable<Integer> {
             index = client.execute(FILL, ROWS_A_COMMAND, MIN_BODY_BYTES, MAX_BODY_BYTES - MIN_BODY_BYTES + 1)
                     .index();
         }
-        long last = index;
-        for (DemoNode node : fleet.nodes()) {
-            Await.until(
-                    PATIENCE,
-                    node.name() + " to be filled",
-                    () -> node.client().status().applied() >= last);
-        }
+        fleet.awaitApplied(index, PATIENCE);
         screen.aside(String.format("filled in %.0f s", (System.nanoTime() - begun) / 1e9));
     }
 

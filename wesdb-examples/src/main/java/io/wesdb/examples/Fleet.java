@@ -121,6 +121,16 @@ final class Fleet implements AutoCloseable {
         return leader[0];
     }
 
+    /** Returns when every node has applied that index. */
+    void awaitApplied(long index, Duration patience) throws IOException, InterruptedException {
+        for (DemoNode node : nodes) {
+            Await.until(
+                    patience,
+                    node.name() + " to apply what was written",
+                    () -> node.client().status().applied() >= index);
+        }
+    }
+
     /** Whether that node has what is committed, and serves. */
     static void awaitReadyAgain(DemoNode node, Duration patience) throws IOException, InterruptedException {
         Await.until(patience, node.name() + " to be ready", () -> {

@@ -1,14 +1,20 @@
 package io.wesdb.examples;
 
+import java.util.Deque;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Notices on a thread of its own when this process is kept from running, by its own garbage collection or by the machine: what is
  * measured meanwhile tells of that. For one thread.
  */
 final class Metronome implements AutoCloseable {
-    private final AtomicLong longest = new AtomicLong();
+    private record Stall(long endNanos, double millis) {}
+
+    /** Shorter stalls are the scheduler's everyday life. */
+    private static final double LEAST_MILLIS = 5;
+
+    private final Deque<Stall> stalls = new ConcurrentLinkedDeque<>();
     private final Thread thread = new Thread(this::tick, "metronome");
 
     Metronome() {
@@ -22,16 +28,20 @@ final class Metronome implements AutoCloseable {
             while (true) {
                 long begun = System.nanoTime();
                 TimeUnit.MILLISECONDS.sleep(1);
-                longest.accumulateAndGet(System.nanoTime() - begun, Math::max);
+                long now = System.nanoTime();
+                if (now - begun > LEAST_MILLIS * 1e6) {
+                    stalls.add(new Stall(now, (now - begun) / 1e6));
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** The longest that it did not run since this was asked last, in milliseconds. */
-    double longestStallMillis() {
-        return longest.getAndSet(0) / 1e6;
+    /** The longest time that it did not run, of those that ended after {@code nanos}, in milliseconds. */
+    double longestStallMillis(long nanos) {
+        stalls.removeIf(stall -> stall.endNanos() - nanos < 0);
+        return stalls.stream().mapToDouble(Stall::millis).max().orElse(0);
     }
 
     @Override

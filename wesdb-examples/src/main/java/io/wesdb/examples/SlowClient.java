@@ -38,12 +38,6 @@ public final class SlowClient implements Callable<Integer> {
     /** Between a client's going away and its reader's being free. */
     private static final long SOON_MILLIS = 1_000;
 
-    /** How much of the result's size the node's memory may grow by. */
-    private static final double SMALL_SHARE = 0.125;
-
-    /** What a JVM's memory varies by anyway; a result must be large against it to tell anything. */
-    private static final long NOISE_MEGABYTES = 24;
-
     @Option(names = "--rows", description = "Default: ${DEFAULT-VALUE}.")
     long rows = 5_000_000;
 
@@ -60,14 +54,11 @@ public final class SlowClient implements Callable<Integer> {
     long rate = 1024 * 1024;
 
     private final AtomicLong readsFailed = new AtomicLong();
+    private volatile String firstFailure = "";
     private final Comparison writes = new Comparison("writes/s", "usual", "slow client");
     private final Comparison reads = new Comparison("queries/s", "usual", "slow client");
-    private final List<Footprint> usual = new ArrayList<>();
-    private final List<Footprint> slow = new ArrayList<>();
+    private final Footprints footprints = new Footprints();
     private double resultMegabytes;
-
-    /** In MB, of one stretch: the most resident, the most heap in use, and what of it was alive at the end. */
-    private record Footprint(long resident, long heap, long live) {}
 
     public static void main(String[] args) {
         System.exit(LongRun.main(new CommandLine(new SlowClient()), args));
@@ -106,14 +97,7 @@ public final class SlowClient implements Callable<Integer> {
         long begun = System.nanoTime();
         NodeClient client = fleet.nodes().get(0).client();
         Rows.fill(client::execute, rows);
-        client.execute(Inserts.TABLE);
-        long head = client.status().head();
-        for (DemoNode node : fleet.nodes()) {
-            Await.until(
-                    PATIENCE,
-                    node.name() + " to be filled",
-                    () -> node.client().status().applied() >= head);
-        }
+        fleet.awaitApplied(client.execute(Inserts.TABLE).index(), PATIENCE);
         screen.aside(String.format("filled in %.0f s", (System.nanoTime() - begun) / 1e9));
     }
 
@@ -127,7 +111,9 @@ public final class SlowClient implements Callable<Integer> {
             }
             return true;
         } catch (IOException e) {
-            readsFailed.incrementAndGet();
+            if (readsFailed.getAndIncrement() == 0) {
+                firstFailure = e.toString();
+            }
             return false;
         }
     }
@@ -139,7 +125,7 @@ public final class SlowClient implements Callable<Integer> {
                 lap(writing, reading);
                 writes.addUsual(writing.lap());
                 reads.addUsual(reading.lap());
-                usual.add(footprint(node, memory));
+                footprints.addUsual(node, memory);
             }
             try (MemoryWatch memory = MemoryWatch.withHeap(List.of(node));
                     SlowReader client = SlowReader.start(node, rate)) {
@@ -152,19 +138,19 @@ public final class SlowClient implements Callable<Integer> {
                 } else {
                     screen.prove(client.fault() == null, String.format("it has %,d rows, and goes", client.rows()));
                 }
-                slow.add(footprint(node, memory));
+                footprints.addSlow(node, memory);
             }
         }
         writes.print(screen);
         reads.print(screen);
-        screen.prove(readsFailed.get() == 0, "no query failed: " + readsFailed.get());
+        screen.prove(readsFailed.get() == 0, "no query failed: " + readsFailed.get() + " " + firstFailure);
         if (seconds < Comparison.TELLING_SECONDS) {
             screen.aside("The stretches were too short to tell more.");
         } else {
             writes.proveWithinNoise(screen);
             reads.proveWithinNoise(screen);
         }
-        reportMemory(screen);
+        footprints.report(screen, resultMegabytes);
     }
 
     private void lap(Load writing, Load reading) throws InterruptedException {
@@ -186,46 +172,6 @@ public final class SlowClient implements Callable<Integer> {
         if (client.fault() != null) {
             screen.say(client.fault());
         }
-    }
-
-    private static Footprint footprint(DemoNode node, MemoryWatch memory) throws InterruptedException {
-        long resident = memory.most(node);
-        long live = Memory.liveMegabytes(node.pid());
-        return new Footprint(resident, memory.mostHeap(node), live);
-    }
-
-    private void reportMemory(Screen screen) {
-        List<List<String>> table =
-                new ArrayList<>(List.of(List.of("MB", "resident at most", "heap at most", "of it alive at the end")));
-        long residentGrowth = Long.MIN_VALUE;
-        long liveGrowth = Long.MIN_VALUE;
-        for (int i = 0; i < usual.size(); i++) {
-            table.add(line("usual " + (i + 1), usual.get(i)));
-            table.add(line("slow client " + (i + 1), slow.get(i)));
-            residentGrowth = Math.max(
-                    residentGrowth, slow.get(i).resident() - usual.get(i).resident());
-            liveGrowth = Math.max(liveGrowth, slow.get(i).live() - usual.get(i).live());
-        }
-        screen.table(table);
-        double bound = SMALL_SHARE * resultMegabytes;
-        if (bound < NOISE_MEGABYTES) {
-            screen.aside("The result was too small to tell whether memory is flat.");
-            return;
-        }
-        screen.prove(
-                residentGrowth <= bound && liveGrowth <= bound,
-                String.format(
-                        "with the slow client the node has at most %d MB more resident than just before, and %d MB more"
-                                + " heap alive: little against a result of %,.0f MB",
-                        residentGrowth, liveGrowth, resultMegabytes));
-    }
-
-    private static List<String> line(String name, Footprint footprint) {
-        return List.of(
-                name,
-                String.valueOf(footprint.resident()),
-                String.valueOf(footprint.heap()),
-                String.valueOf(footprint.live()));
     }
 
     /** If they were not noticed, a few of them would leave no reader, and the next would wait for as long as a query may take. */
