@@ -120,6 +120,9 @@ public final class SlowClient implements Callable<Integer> {
 
     private void oneClient(Screen screen, DemoNode node, Load writing, Load reading) throws Exception {
         reading.lap(Duration.ofSeconds(WARM_UP * seconds)); // and what was filled gets to the disk
+        try (SlowReader hasty = SlowReader.start(node, rate)) { // so that all code is compiled, which takes memory
+            takeTheRest(screen, hasty);
+        }
         for (int round = 1; round <= rounds; round++) {
             try (MemoryWatch memory = MemoryWatch.withHeap(List.of(node))) {
                 lap(writing, reading);
