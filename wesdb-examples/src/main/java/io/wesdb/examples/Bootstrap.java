@@ -12,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -66,8 +65,6 @@ public final class Bootstrap implements Callable<Integer> {
             description = "The nodes' --max-snapshot-bytes-per-second. Default: 0, for as fast as possible.")
     long rate;
 
-    private final AtomicLong failed = new AtomicLong();
-
     public static void main(String[] args) {
         System.exit(LongRun.main(new CommandLine(new Bootstrap()), args));
     }
@@ -87,27 +84,16 @@ public final class Bootstrap implements Callable<Integer> {
             fill(screen, fleet);
             double copySeconds = copy(fleet, members.get(1).file());
             DemoNode joining = fleet.add("d", fleet.directory());
-            try (Load load = new Load(CALLERS, Long.MAX_VALUE, (caller, number) -> insert(members, caller));
+            Inserts inserts = new Inserts(members);
+            try (Load load = new Load(CALLERS, Long.MAX_VALUE, inserts);
                     LogWatch log = LogWatch.start(fleet.connectString())) {
                 Await.until(PATIENCE, "the first entries to leave the log", () -> log.isGone(1));
                 join(screen, fleet, joining, load, copySeconds);
                 load.stop();
             }
-            screen.prove(failed.get() == 0, "no write failed: " + failed.get());
+            inserts.proveNoneFailed(screen);
             fleet.proveEqual(screen, joining);
             LongRun.keepOrDelete(screen, fleet);
-        }
-    }
-
-    private boolean insert(List<DemoNode> nodes, int caller) throws InterruptedException {
-        try {
-            nodes.get(caller % nodes.size())
-                    .client()
-                    .execute("INSERT INTO t(x) VALUES (?)", "a row of some forty characters, no more");
-            return true;
-        } catch (IOException e) {
-            failed.incrementAndGet();
-            return false;
         }
     }
 
@@ -121,13 +107,7 @@ public final class Bootstrap implements Callable<Integer> {
             index = client.execute(FILL, ROWS_A_COMMAND, MIN_BODY_BYTES, MAX_BODY_BYTES - MIN_BODY_BYTES + 1)
                     .index();
         }
-        long last = index;
-        for (DemoNode node : fleet.nodes()) {
-            Await.until(
-                    PATIENCE,
-                    node.name() + " to be filled",
-                    () -> node.client().status().applied() >= last);
-        }
+        fleet.awaitApplied(index, PATIENCE);
         screen.aside(String.format("filled in %.0f s", (System.nanoTime() - begun) / 1e9));
     }
 

@@ -1,9 +1,7 @@
 package io.wesdb.examples;
 
-import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicLong;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,8 +29,6 @@ public final class BoundedLog implements Callable<Integer> {
     @Option(names = "--callers", description = "Few, so that few writes share an entry. Default: ${DEFAULT-VALUE}.")
     int callers = 4;
 
-    private final AtomicLong failed = new AtomicLong();
-
     public static void main(String[] args) {
         System.exit(LongRun.main(new CommandLine(new BoundedLog()), args));
     }
@@ -48,33 +44,16 @@ public final class BoundedLog implements Callable<Integer> {
                 "bounded-log", List.of("a", "b", "c"), List.of("--max-log-entries", String.valueOf(bound)))) {
             DemoNode absent = fleet.nodes().get(2);
             List<DemoNode> present = fleet.others(absent);
-            present.get(0).client().execute("CREATE TABLE t(id INTEGER PRIMARY KEY, x TEXT)");
+            present.get(0).client().execute(Inserts.TABLE);
             screen.prove(absent.stop() == 0, absent.name() + " leaves");
             long headBefore = present.get(0).client().status().head();
             try (LogWatch watch = LogWatch.start(fleet.connectString())) {
-                Stretch.Summary written = write(present);
+                Stretch.Summary written = Inserts.doAll(present, callers, writes);
                 long head = present.get(0).client().status().head();
                 judge(screen, watch, written, head - headBefore);
             }
             comeBack(screen, fleet, absent);
             LongRun.keepOrDelete(screen, fleet);
-        }
-    }
-
-    private Stretch.Summary write(List<DemoNode> nodes) throws InterruptedException {
-        try (Load load = new Load(callers, writes, (caller, number) -> insert(nodes.get(caller % nodes.size())))) {
-            load.join();
-            return load.lap();
-        }
-    }
-
-    private boolean insert(DemoNode node) throws InterruptedException {
-        try {
-            node.client().execute("INSERT INTO t(x) VALUES (?)", "a row of some forty characters, no more");
-            return true;
-        } catch (IOException e) {
-            failed.incrementAndGet();
-            return false;
         }
     }
 
@@ -98,7 +77,7 @@ public final class BoundedLog implements Callable<Integer> {
                         String.format("%,d", watch.most()),
                         String.format("%.2f", (double) watch.most() / bound),
                         String.format("%,d", watch.last()))));
-        screen.prove(failed.get() == 0, "no write failed: " + failed.get());
+        Inserts.proveNoneFailed(screen, written.failed());
         screen.prove(entries >= 4L * bound, "the writes were at least four times the bound in entries");
         screen.prove(
                 watch.most() <= MARGIN * bound,

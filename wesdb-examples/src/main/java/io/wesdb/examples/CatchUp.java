@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicLong;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,7 +30,7 @@ public final class CatchUp implements Callable<Integer> {
     @Option(names = "--callers", description = "Default: ${DEFAULT-VALUE}.")
     int callers = 128;
 
-    private final AtomicLong failed = new AtomicLong();
+    private long failed;
 
     public static void main(String[] args) {
         System.exit(LongRun.main(new CommandLine(new CatchUp()), args));
@@ -63,7 +62,7 @@ public final class CatchUp implements Callable<Integer> {
             double many = miss(screen, fleet, away, callers, writes, table);
             miss(screen, fleet, away, 1, single, table);
             screen.table(table);
-            screen.prove(failed.get() == 0, "no write failed: " + failed.get());
+            Inserts.proveNoneFailed(screen, failed);
             screen.prove(many > 1, "it replays faster than was written");
             LongRun.keepOrDelete(screen, fleet);
         }
@@ -95,20 +94,9 @@ public final class CatchUp implements Callable<Integer> {
     }
 
     private Stretch.Summary write(List<DemoNode> nodes, int by, int count) throws InterruptedException {
-        try (Load load = new Load(by, count, (caller, number) -> insert(nodes.get(caller % nodes.size())))) {
-            load.join();
-            return load.lap();
-        }
-    }
-
-    private boolean insert(DemoNode node) throws InterruptedException {
-        try {
-            node.client().execute("INSERT INTO t(x) VALUES (?)", "a row of some forty characters, no more");
-            return true;
-        } catch (IOException e) {
-            failed.incrementAndGet();
-            return false;
-        }
+        Stretch.Summary written = Inserts.doAll(nodes, by, count);
+        failed += written.failed();
+        return written;
     }
 
     /**

@@ -3,7 +3,6 @@ package io.wesdb.examples;
 import io.wesdb.examples.NodeClient.Status;
 import io.wesdb.examples.NodeClient.Verified;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.http.HttpClient;
@@ -13,7 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.Stream;
 
 /**
  * Node programs in processes of their own, the ZooKeeper server in this one, and a directory for all that they leave behind. No process
@@ -123,6 +121,16 @@ final class Fleet implements AutoCloseable {
         return leader[0];
     }
 
+    /** Returns when every node has applied that index. */
+    void awaitApplied(long index, Duration patience) throws IOException, InterruptedException {
+        for (DemoNode node : nodes) {
+            Await.until(
+                    patience,
+                    node.name() + " to apply what was written",
+                    () -> node.client().status().applied() >= index);
+        }
+    }
+
     /** Whether that node has what is committed, and serves. */
     static void awaitReadyAgain(DemoNode node, Duration patience) throws IOException, InterruptedException {
         Await.until(patience, node.name() + " to be ready", () -> {
@@ -153,13 +161,7 @@ final class Fleet implements AutoCloseable {
 
     /** What the nodes left behind. */
     void delete() {
-        try (Stream<Path> walk = Files.walk(directory)) {
-            for (Path path : walk.sorted((a, b) -> b.compareTo(a)).toList()) {
-                Files.deleteIfExists(path);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        LongRun.delete(directory);
     }
 
     @Override

@@ -1,7 +1,12 @@
 package io.wesdb.examples;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Locale;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /** What the longer runs have in common: how they begin and end. */
@@ -44,6 +49,17 @@ final class LongRun {
             fleet.delete();
         } else {
             screen.say("The files and the nodes' logs are in " + fleet.directory());
+        }
+    }
+
+    /** With all that is in it. */
+    static void delete(Path directory) {
+        try (Stream<Path> walk = Files.walk(directory)) {
+            for (Path path : walk.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -37,25 +37,36 @@ final class Memory {
 
     /** What of a JVM's heap is in use, garbage included, in MB. Starts a process, so it is not for often. */
     static long heapMegabytes(long pid) throws InterruptedException {
+        return HEAP.matcher(jcmd(pid, "GC.heap_info"))
+                        .results()
+                        .mapToLong(space -> Long.parseLong(space.group(1)))
+                        .sum()
+                / 1024;
+    }
+
+    /** The same without the garbage. Stops the JVM for as long as it takes to collect that. */
+    static long liveMegabytes(long pid) throws InterruptedException {
+        jcmd(pid, "GC.run");
+        return heapMegabytes(pid);
+    }
+
+    /** What a JVM answers; nothing where there is no JDK, or no such process any more. */
+    private static String jcmd(long pid, String command) throws InterruptedException {
         try {
             Process jcmd = new ProcessBuilder(
                             Path.of(System.getProperty("java.home"), "bin", "jcmd")
                                     .toString(),
                             String.valueOf(pid),
-                            "GC.heap_info")
+                            command)
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             String said = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (!jcmd.waitFor(JCMD_SECONDS, TimeUnit.SECONDS)) {
                 jcmd.destroyForcibly();
             }
-            return HEAP.matcher(said)
-                            .results()
-                            .mapToLong(space -> Long.parseLong(space.group(1)))
-                            .sum()
-                    / 1024;
+            return said;
         } catch (IOException e) {
-            return 0; // no JDK
+            return "";
         }
     }
 }

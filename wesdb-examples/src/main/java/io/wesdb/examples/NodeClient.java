@@ -70,6 +70,9 @@ final class NodeClient {
     /** How far a node is that recovers. */
     record Recovery(String phase, @Nullable String source, long receivedBytes, long totalBytes) {}
 
+    /** Since the node started: queries that it answered, and readings of the log's head that they caused. */
+    record ReadCounts(long queries, long headReads) {}
+
     /** What comparing all nodes came to; the tables in which a node differs are by node. */
     record Verified(
             long index,
@@ -106,10 +109,22 @@ final class NodeClient {
         return new Table(columns, rows, number(answer.get("index")));
     }
 
-    Status status() throws IOException, InterruptedException {
-        Map<?, ?> answer = send(HttpRequest.newBuilder(URI.create(base + "/status"))
+    /** Null if the node does not count. */
+    @Nullable ReadCounts readCounts() throws IOException, InterruptedException {
+        Map<?, ?> answer = statusAnswer();
+        return answer.get("queries") instanceof Number queries && answer.get("headReads") instanceof Number headReads
+                ? new ReadCounts(queries.longValue(), headReads.longValue())
+                : null;
+    }
+
+    private Map<?, ?> statusAnswer() throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(URI.create(base + "/status"))
                 .timeout(TIMEOUT)
                 .build());
+    }
+
+    Status status() throws IOException, InterruptedException {
+        Map<?, ?> answer = statusAnswer();
         Object leader = answer.get("leader");
         return new Status(
                 String.valueOf(answer.get("node")),

@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * How many writes ended in a stretch of time, and how long they took, to two per cent, in bounded memory however many they are. Safe for
+ * How many calls ended in a stretch of time, and how long they took, to two per cent, in bounded memory however many they are. Safe for
  * use by many threads.
  */
 final class Stretch {
@@ -15,7 +15,7 @@ final class Stretch {
     private final AtomicLongArray micros = new AtomicLongArray(BUCKETS);
     private final LongAdder failed = new LongAdder();
 
-    /** @param failed those that were not acknowledged */
+    /** @param failed those that were not acknowledged, or not answered */
     record Summary(long count, long failed, double seconds, double p50Millis, double p99Millis, double longestMillis) {
         double perSecond() {
             return count / seconds;

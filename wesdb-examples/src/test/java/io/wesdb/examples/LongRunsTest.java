@@ -60,4 +60,34 @@ class LongRunsTest {
         run.withoutFullDisk = true;
         holds(run::run);
     }
+
+    @Test
+    void aSlowClientGetsEveryRowAndNoNumberOfThemStopsOtherQueries() throws Exception {
+        SlowClient run = new SlowClient();
+        run.rows = 100_000;
+        run.rate = 64 * 1024;
+        run.seconds = 1;
+        run.rounds = 1;
+        holds(run::run);
+    }
+
+    @Test
+    void everyKindOfLongQueryIsEndedInEveryWayAndTheConnectionIsFitForUseAgain() throws Exception {
+        Interrupts run = new Interrupts();
+        run.rows = 20_000;
+        run.times = 20_000;
+        run.rounds = 1;
+        run.longestMillis = 100;
+        run.timed = false;
+        run.seed = 1;
+        holds(run::run);
+    }
+
+    @Test
+    void linearizableReadsSeeEveryAcknowledgedWriteAndShareTheReadingsOfTheHead() throws Exception {
+        ReadLevels run = new ReadLevels();
+        run.seconds = 0.2;
+        run.rounds = 1;
+        holds(run::run);
+    }
 }
