@@ -99,7 +99,7 @@ public final class Linearizability implements Callable<Integer> {
         // They serve at the same addresses whenever they are launched.
         List<NodeClient> nodes = fleet.nodes().stream().map(DemoNode::client).toList();
         RegisterCallers registers = new RegisterCallers("register_" + kind, kind.name(), keys);
-        registers.createTable(nodes.get(0));
+        registers.createTable(nodes);
         long epoch = nodes.get(0).status().epoch();
         List<Random> randoms = randoms(callers + ASKERS);
         ExecutorService askers = Executors.newFixedThreadPool(ASKERS);

@@ -64,8 +64,14 @@ final class RegisterCallers {
         this.lastSeen = new AtomicLongArray(keys);
     }
 
-    void createTable(NodeClient node) throws IOException, InterruptedException {
-        node.execute("CREATE TABLE " + table + "(k INTEGER PRIMARY KEY, v INTEGER NOT NULL)");
+    /** Returns when all of them have it. */
+    void createTable(List<NodeClient> nodes) throws IOException, InterruptedException {
+        long index = nodes.get(0)
+                .execute("CREATE TABLE " + table + "(k INTEGER PRIMARY KEY, v INTEGER NOT NULL)")
+                .index();
+        for (NodeClient node : nodes) {
+            node.query(index, "SELECT count(*) FROM " + table);
+        }
     }
 
     List<Operation<Call, Answer>> history() {
