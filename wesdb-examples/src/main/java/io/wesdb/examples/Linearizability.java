@@ -36,6 +36,9 @@ public final class Linearizability implements Callable<Integer> {
     private static final int PAUSE_AFTER_FAILURE_MILLIS = 200;
     private static final int CALM_MILLIS = 1_000;
 
+    /** Local reads are mostly rejected after the first fault; that they are must not be a matter of luck. */
+    private static final int LEAST_SECONDS_OF_LOCAL_READS = 30;
+
     /** How many ask a paused node before it goes on, and how long until their questions are on their way to it. */
     private static final int ASKERS = 8;
 
@@ -161,12 +164,13 @@ public final class Linearizability implements Callable<Integer> {
     /** For as long as was asked for and until there was each fault; with local reads until they are rejected, if they are. */
     private void disturb(NodeFaults disturbances, RegisterCallers registers, Reads kind)
             throws IOException, InterruptedException {
+        int length = kind == Reads.local ? Math.max(seconds, LEAST_SECONDS_OF_LOCAL_READS) : seconds;
         long begun = System.nanoTime();
         boolean more = true;
         while (more) {
             TimeUnit.MILLISECONDS.sleep(CALM_MILLIS);
             disturbances.next();
-            boolean timeIsLeft = System.nanoTime() - begun < TimeUnit.SECONDS.toNanos(seconds);
+            boolean timeIsLeft = System.nanoTime() - begun < TimeUnit.SECONDS.toNanos(length);
             more = (timeIsLeft || !disturbances.allDone())
                     && (kind == Reads.linearizable || !check(registers).isRejected());
         }
