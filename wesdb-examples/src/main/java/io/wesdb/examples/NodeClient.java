@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class NodeClient {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
+    /** How much longer than the node an answer may take. */
+    private static final Duration GRACE = Duration.ofMillis(500);
+
     private final HttpClient http;
     private final String base;
 
@@ -95,14 +98,34 @@ final class NodeClient {
         return written(post("/execute", body));
     }
 
+    /** One statement as a command, with a bound for the node; past it, and a little, this side gives up too. */
+    Written executeWithin(Duration timeout, String sql, Object... parameters) throws IOException, InterruptedException {
+        String path = "/execute?timeoutMillis=" + timeout.toMillis();
+        return written(post(path, Map.of("sql", sql, "params", List.of(parameters)), timeout.plus(GRACE)));
+    }
+
+    /** Reads at a level of consistency, by its name in the HTTP interface, bounded as {@link #executeWithin}. */
+    Table queryWithin(Duration timeout, String consistency, String sql, Object... parameters)
+            throws IOException, InterruptedException {
+        return query(
+                Map.of("consistency", consistency, "timeoutMillis", timeout.toMillis()),
+                sql,
+                Arrays.asList(parameters),
+                timeout.plus(GRACE));
+    }
+
     /** Reads this node's own file, once it has applied {@code minIndex}. */
     Table query(long minIndex, String sql, @Nullable Object... parameters) throws IOException, InterruptedException {
-        Map<String, @Nullable Object> body = new LinkedHashMap<>();
+        return query(Map.of("minIndex", minIndex), sql, Arrays.asList(parameters), TIMEOUT);
+    }
+
+    private Table query(Map<String, ?> options, String sql, List<@Nullable Object> parameters, Duration timeout)
+            throws IOException, InterruptedException {
+        Map<String, @Nullable Object> body = new LinkedHashMap<>(options);
         body.put("sql", sql);
-        body.put("params", Arrays.asList(parameters));
-        body.put("minIndex", minIndex);
+        body.put("params", parameters);
         body.put("format", "arrays");
-        Map<?, ?> answer = post("/query", body);
+        Map<?, ?> answer = post("/query", body, timeout);
         List<String> columns = texts(answer.get("columns"));
         @SuppressWarnings("unchecked") // rows are arrays of values: that is what the format means
         List<List<@Nullable Object>> rows = (List<List<@Nullable Object>>) (List<?>) list(answer.get("rows"));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -88,6 +89,15 @@ class LongRunsTest {
         ReadLevels run = new ReadLevels();
         run.seconds = 0.2;
         run.rounds = 1;
+        holds(run::run);
+    }
+
+    @Test
+    void linearizableReadsOnAllNodesAreLinearizableUnderFaultsAndTheCheckerRejectsLocalOnes() throws Exception {
+        Linearizability run = new Linearizability();
+        run.seconds = 1;
+        run.seed = 1;
+        run.faults = List.of(NodeFaults.Kind.FOLLOWER_PAUSED_BRIEFLY, NodeFaults.Kind.LEADER_PAUSED_LONG);
         holds(run::run);
     }
 }
