@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param vacuum whether it is VACUUM
  * @param readsConnectionState whether it calls last_insert_rowid(), changes() or total_changes()
  * @param touchesEverything whether it goes through all tables, wesdb's own included, which is harmless
- * @param looksAtTemp whether it looks through the TEMP schema too, as ALTER TABLE does for views to be renamed in
+ * @param looksAtTemp whether it looks through the TEMP schema too, as ALTER TABLE does for views to be renamed in, and DROP
+ *     … IF EXISTS for what is not there, but only once an ALTER TABLE has opened it
  * @param nodeLocalText whether a text in it could name a node-local virtual table
  * @param names the names in it, in lower case
  */
@@ -49,7 +50,7 @@ record StatementText(
                     verb.equals("VACUUM"),
                     SchemaFacts.readsConnectionState(tokens),
                     verb.equals("ANALYZE") || verb.equals("REINDEX") || verb.equals("PRAGMA"),
-                    verb.equals("ALTER"),
+                    verb.equals("ALTER") || verb.equals("DROP"),
                     StatementRules.hasNodeLocalText(tokens),
                     StatementRules.names(tokens));
         } catch (SqlException | InvalidRequestException e) {

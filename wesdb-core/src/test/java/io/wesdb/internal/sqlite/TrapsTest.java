@@ -72,6 +72,23 @@ class TrapsTest {
                 command("SELECT count(*) FROM s"));
     }
 
+    /** ALTER TABLE opens the TEMP database for good, and then DROP … IF EXISTS looks for what is not there in it too. */
+    @Test
+    void whatIsDroppedIfItExistsNeedNotExistAlsoAfterATableWasAltered() {
+        List<CommandOutcome> outcomes = check(
+                List.of(TABLE, command("ALTER TABLE t RENAME COLUMN n TO m")),
+                command("DROP TABLE IF EXISTS missing"),
+                command("DROP INDEX IF EXISTS missing"),
+                command("DROP VIEW IF EXISTS missing"),
+                command("DROP TRIGGER IF EXISTS missing"),
+                command("CREATE TABLE IF NOT EXISTS t(x)"),
+                command("CREATE INDEX IF NOT EXISTS i ON t(x)"),
+                command("DROP INDEX i"),
+                command("REINDEX"),
+                command("ANALYZE"));
+        outcomes.forEach(outcome -> assertInstanceOf(Done.class, outcome));
+    }
+
     @Test
     void optimizeLooksAtContentOnlyHoweverItIsWritten() {
         check(
