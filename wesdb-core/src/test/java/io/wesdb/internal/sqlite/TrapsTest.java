@@ -90,6 +90,18 @@ class TrapsTest {
     }
 
     @Test
+    void likeMayBeUsedWhereverSqliteLetsItBe() {
+        List<CommandOutcome> outcomes = check(
+                List.of(TABLE),
+                command("CREATE INDEX i ON t(x) WHERE x LIKE 'a%'"),
+                command("CREATE INDEX j ON t(x LIKE 'a%', x GLOB 'b*')"),
+                command("CREATE TABLE g(x, y AS (x LIKE 'A_'), CHECK (x LIKE '%'))"),
+                command("INSERT INTO g(x) VALUES ('ab')"),
+                command("SELECT y FROM g"));
+        assertEquals(1L, value(outcomes.get(4), 0, 0));
+    }
+
+    @Test
     void optimizeLooksAtContentOnlyHoweverItIsWritten() {
         check(
                 List.of(
