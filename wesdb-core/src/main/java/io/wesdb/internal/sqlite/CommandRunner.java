@@ -105,6 +105,7 @@ final class CommandRunner {
         }
         context.seed(seed, ordinal);
         if (resetsConnectionState(command)) {
+            compileAll(command);
             state.resetConnectionState();
         }
         totalChangesBefore = db.total_changes();
@@ -118,6 +119,27 @@ final class CommandRunner {
             }
         }
         return new CommandOutcome.Done(results);
+    }
+
+    /**
+     * To find out what an INSERT, UPDATE or DELETE does sets changes() to 0, since SQLite counts the EXPLAIN as one. Which
+     * statements are known already hangs on what the node did before, so all are made known before the first one runs. What
+     * cannot be compiled yet, for an earlier statement changes the schema, is compiled in its turn on every node alike.
+     */
+    private void compileAll(Command command) throws SQLException {
+        for (SqlStatement statement : command.statements()) {
+            StatementText text = statements.text(statement.sql());
+            if (text.refusal() != null || text.vacuum()) {
+                return;
+            }
+            try {
+                statements.compileAhead(text);
+            } catch (SQLException e) {
+                if (!SqliteErrors.isOutcome(e)) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /** last_insert_rowid() and changes() are left over from the connection's last statement, whoever's that was. */

@@ -89,6 +89,25 @@ class TrapsTest {
         outcomes.forEach(outcome -> assertInstanceOf(Done.class, outcome));
     }
 
+    /** The second time the statements are known, but not on a node that was restarted. */
+    @Test
+    void aWriteSeesWhatTheCommandChangedBeforeItWhetherOrNotItIsKnown() {
+        Command direct = command("UPDATE t SET n = n", "INSERT INTO t(n) SELECT changes()");
+        Command triggered = command("UPDATE t SET n = n", "INSERT INTO s VALUES (1)");
+        List<CommandOutcome> outcomes = check(
+                List.of(
+                        TABLE,
+                        command("CREATE TABLE s(x)"),
+                        command("CREATE TRIGGER g BEFORE INSERT ON s BEGIN INSERT INTO t(n) VALUES (changes()); END"),
+                        command("INSERT INTO t(n) VALUES (0), (0)")),
+                direct,
+                direct,
+                triggered,
+                triggered,
+                command("SELECT group_concat(n ORDER BY id) FROM t"));
+        assertEquals("0,0,2,3,4,5", value(outcomes.get(4), 0, 0));
+    }
+
     @Test
     void likeMayBeUsedWhereverSqliteLetsItBe() {
         List<CommandOutcome> outcomes = check(
