@@ -17,6 +17,7 @@ import org.sqlite.SQLiteConnection;
  * @param writtenRoots those of them that it opens for writing
  * @param changesSchema whether it changes the schema or the statistics
  * @param insertsRow whether it itself, not a trigger, inserts rows that have a rowid
+ * @param insertedRoot the table that it itself inserts such rows into; 0 for none and for virtual tables
  * @param chosenRowIdRoots the tables for whose rows SQLite chooses a rowid, at random if the largest is taken
  * @param autoIncrementRoots the tables for whose rows SQLite chooses a rowid by AUTOINCREMENT
  * @param pureDatesOnly whether it calls date functions, and all of them in an index, generated column or CHECK
@@ -31,6 +32,7 @@ record StatementProfile(
         Set<Integer> writtenRoots,
         boolean changesSchema,
         boolean insertsRow,
+        int insertedRoot,
         Set<Integer> chosenRowIdRoots,
         Set<Integer> autoIncrementRoots,
         boolean pureDatesOnly,
@@ -71,6 +73,7 @@ record StatementProfile(
         private final Set<Integer> writtenRoots = new HashSet<>();
         private boolean changesSchema;
         private boolean insertsRow;
+        private int insertedRoot;
         private final Set<Integer> chosenRowIdRoots = new HashSet<>();
         private final Set<Integer> autoIncrementRoots = new HashSet<>();
         private boolean pureDates;
@@ -109,7 +112,7 @@ record StatementProfile(
                         "VDestroy",
                         "VRename" -> changesSchema = true;
                 case "SetCookie" -> changesSchema |= i.p2() == SCHEMA_COOKIE;
-                case "Insert" -> insertsRow |= programs == 1 && (i.p5() & LAST_ROWID_FLAG) != 0;
+                case "Insert" -> insert(i);
                 case "VUpdate" -> {
                     insertsRow |= programs == 1 && i.p1() == 1;
                     usesVirtualTable = true;
@@ -129,6 +132,13 @@ record StatementProfile(
             } else if ((i.p5() & P2_IS_REGISTER_FLAG) == 0) {
                 root(i.p2(), i.opcode().equals("OpenWrite"));
                 cursors.put(i.p1(), (int) i.p2());
+            }
+        }
+
+        private void insert(Instruction i) {
+            if (programs == 1 && (i.p5() & LAST_ROWID_FLAG) != 0) {
+                insertsRow = true;
+                insertedRoot = cursors.getOrDefault(i.p1(), 0);
             }
         }
 
@@ -264,6 +274,7 @@ record StatementProfile(
                     Set.copyOf(writtenRoots),
                     changesSchema,
                     insertsRow,
+                    insertedRoot,
                     Set.copyOf(chosenRowIdRoots),
                     Set.copyOf(autoIncrementRoots),
                     pureDates && !otherDates,

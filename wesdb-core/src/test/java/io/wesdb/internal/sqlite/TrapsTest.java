@@ -89,6 +89,27 @@ class TrapsTest {
         outcomes.forEach(outcome -> assertInstanceOf(Done.class, outcome));
     }
 
+    @Test
+    void anUpsertThatUpdatesGivesNoRowIdWhateverItsTriggersInsert() {
+        Command upsert = command("INSERT INTO t(x) VALUES ('a') ON CONFLICT DO UPDATE SET n = 1");
+        List<CommandOutcome> outcomes = check(
+                List.of(
+                        TABLE,
+                        command("CREATE TABLE s(id INTEGER PRIMARY KEY)"),
+                        command("CREATE TRIGGER g AFTER UPDATE ON t BEGIN INSERT INTO s VALUES (NULL); END"),
+                        command("CREATE TRIGGER h AFTER UPDATE OF x ON t BEGIN"
+                                + " REPLACE INTO t(id, x) VALUES (77, 'z'); END")),
+                command("INSERT INTO t(x) VALUES ('a')"),
+                upsert, // s gets a row 1, the rowid that was last inserted into t
+                command("INSERT INTO t(id, x) VALUES (77, 'y')"),
+                command("INSERT INTO t(x) VALUES ('a') ON CONFLICT DO UPDATE SET x = 'c'"), // which inserts that row
+                // anew
+                command("INSERT INTO t(x) VALUES ('b') ON CONFLICT DO UPDATE SET n = 1"));
+        assertEquals(OptionalLong.empty(), result(outcomes.get(1), 0).lastInsertRowId());
+        assertEquals(OptionalLong.empty(), result(outcomes.get(3), 0).lastInsertRowId());
+        assertEquals(OptionalLong.of(78), result(outcomes.get(4), 0).lastInsertRowId());
+    }
+
     /** The second time the statements are known, but not on a node that was restarted. */
     @Test
     void aWriteSeesWhatTheCommandChangedBeforeItWhetherOrNotItIsKnown() {
