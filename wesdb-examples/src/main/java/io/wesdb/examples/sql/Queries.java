@@ -283,7 +283,10 @@ final class Queries {
                 "PRAGMA user_version",
                 "PRAGMA main.application_id",
                 "SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_info(" + name + ")",
-                fresh("pragma_table_list") + " WHERE p.schema = 'main' AND p.name NOT LIKE 'wesdb%'",
+                "SELECT name, type, wr, strict FROM pragma_table_list, (SELECT count(*) FROM sqlite_schema)" // see
+                        // fresh()
+                        // Views' and virtual tables' columns are counted only if this connection has used them.
+                        + " WHERE schema = 'main' AND name NOT LIKE 'wesdb%'",
                 schema.indexes.isEmpty()
                         ? "SELECT 1"
                         : fresh("pragma_index_xinfo("
