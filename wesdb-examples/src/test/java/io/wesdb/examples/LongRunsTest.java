@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The longer runs that break and replace nodes, short. */
 @Timeout(300)
@@ -59,6 +62,17 @@ class LongRunsTest {
         run.seconds = 3;
         run.rounds = 1;
         run.withoutFullDisk = true;
+        holds(run::run);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2})
+    void whatTheClusterDoesIsWhatBareSqliteDoes(long seed) throws Exception {
+        SqlSideBySide run = new SqlSideBySide();
+        run.seed = seed;
+        run.statements = 2_000;
+        run.chapter = 2_000;
+        run.shrink = Duration.ofSeconds(60);
         holds(run::run);
     }
 }

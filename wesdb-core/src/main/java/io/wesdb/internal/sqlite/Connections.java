@@ -167,7 +167,7 @@ final class Connections {
         pragma(connection, "recursive_triggers=OFF");
         // The schema comes through the log, whose statements are checked; OFF would forbid our functions in triggers.
         pragma(connection, "trusted_schema=ON");
-        pragma(connection, "case_sensitive_like=OFF");
+        // Not case_sensitive_like: setting it, be it to what it is, makes LIKE a function that no index may use.
         pragma(connection, "legacy_alter_table=OFF");
         // Sorters, statement journals and VACUUM's copy may be as large as the database.
         pragma(connection, "temp_store=FILE");

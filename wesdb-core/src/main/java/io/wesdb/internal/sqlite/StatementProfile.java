@@ -18,6 +18,7 @@ import org.sqlite.SQLiteConnection;
  * @param changesSchema whether it changes the schema or the statistics
  * @param changesStatistics whether it may change the statistics without changing the schema
  * @param insertsRow whether it itself, not a trigger, inserts rows that have a rowid
+ * @param insertedRoot the table that it itself inserts such rows into; 0 for none and for virtual tables
  * @param chosenRowIdRoots the tables for whose rows SQLite chooses a rowid, at random if the largest is taken
  * @param autoIncrementRoots the tables for whose rows SQLite chooses a rowid by AUTOINCREMENT
  * @param pureDatesOnly whether it calls date functions, and all of them in an index, generated column or CHECK
@@ -34,6 +35,7 @@ record StatementProfile(
         boolean changesSchema,
         boolean changesStatistics,
         boolean insertsRow,
+        int insertedRoot,
         Set<Integer> chosenRowIdRoots,
         Set<Integer> autoIncrementRoots,
         boolean pureDatesOnly,
@@ -76,6 +78,7 @@ record StatementProfile(
         private boolean changesSchema;
         private boolean changesStatistics;
         private boolean insertsRow;
+        private int insertedRoot;
         private final Set<Integer> chosenRowIdRoots = new HashSet<>();
         private final Set<Integer> autoIncrementRoots = new HashSet<>();
         private boolean pureDates;
@@ -112,7 +115,7 @@ record StatementProfile(
                     changesStatistics = true;
                 }
                 case "SetCookie" -> changesSchema |= i.p2() == SCHEMA_COOKIE;
-                case "Insert" -> insertsRow |= programs == 1 && (i.p5() & LAST_ROWID_FLAG) != 0;
+                case "Insert" -> insert(i);
                 case "VUpdate" -> {
                     insertsRow |= programs == 1 && i.p1() == 1;
                     virtualTables.add(i.p4());
@@ -138,6 +141,13 @@ record StatementProfile(
             } else if ((i.p5() & P2_IS_REGISTER_FLAG) == 0) {
                 root(i.p2(), i.opcode().equals("OpenWrite"));
                 cursors.put(i.p1(), (int) i.p2());
+            }
+        }
+
+        private void insert(Instruction i) {
+            if (programs == 1 && (i.p5() & LAST_ROWID_FLAG) != 0) {
+                insertsRow = true;
+                insertedRoot = cursors.getOrDefault(i.p1(), 0);
             }
         }
 
@@ -279,6 +289,7 @@ record StatementProfile(
                     changesSchema,
                     changesStatistics,
                     insertsRow,
+                    insertedRoot,
                     Set.copyOf(chosenRowIdRoots),
                     Set.copyOf(autoIncrementRoots),
                     pureDates && !otherDates,

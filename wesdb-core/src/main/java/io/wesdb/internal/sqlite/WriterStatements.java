@@ -68,6 +68,14 @@ final class WriterStatements {
         return made;
     }
 
+    /** Keeps it for its execution in the same command, unless it is too long to be kept: then it is compiled again. */
+    void compileAhead(StatementText text) throws SQLException {
+        CompiledStatement made = compile(text);
+        if (compiled.get(text.sql()) != made) {
+            made.statement().closeQuietly();
+        }
+    }
+
     /** After every execution: what is not kept, or was finalized by the driver after an error, is given up. */
     void used(StatementText text, CompiledStatement statement) throws SQLException {
         if (compiled.get(text.sql()) != statement) {
