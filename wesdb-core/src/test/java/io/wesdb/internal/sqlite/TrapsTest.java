@@ -98,12 +98,12 @@ class TrapsTest {
                         command("CREATE TABLE s(id INTEGER PRIMARY KEY)"),
                         command("CREATE TRIGGER g AFTER UPDATE ON t BEGIN INSERT INTO s VALUES (NULL); END"),
                         command("CREATE TRIGGER h AFTER UPDATE OF x ON t BEGIN"
-                                + " REPLACE INTO t(id, x) VALUES (77, 'z'); END")),
+                                + " DELETE FROM t WHERE id = 77; INSERT INTO t(id) VALUES (77); END")),
                 command("INSERT INTO t(x) VALUES ('a')"),
                 upsert, // s gets a row 1, the rowid that was last inserted into t
+                // The same with a trigger that inserts into the upsert's own table.
                 command("INSERT INTO t(id, x) VALUES (77, 'y')"),
-                command("INSERT INTO t(x) VALUES ('a') ON CONFLICT DO UPDATE SET x = 'c'"), // which inserts that row
-                // anew
+                command("INSERT INTO t(x) VALUES ('a') ON CONFLICT DO UPDATE SET x = 'c'"),
                 command("INSERT INTO t(x) VALUES ('b') ON CONFLICT DO UPDATE SET n = 1"));
         assertEquals(OptionalLong.empty(), result(outcomes.get(1), 0).lastInsertRowId());
         assertEquals(OptionalLong.empty(), result(outcomes.get(3), 0).lastInsertRowId());
