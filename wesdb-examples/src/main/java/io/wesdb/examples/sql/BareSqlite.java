@@ -150,7 +150,7 @@ final class BareSqlite implements AutoCloseable {
     Result rows(Sql sql) throws SQLException {
         // PRAGMA optimize looks at what its connection has done; with this mask it looks at the content only, as wesdb
         // does.
-        String text = sql.text().equals("PRAGMA optimize") ? "PRAGMA optimize = 0x10002" : sql.text();
+        String text = sql.text().equals("PRAGMA optimize") ? "PRAGMA optimize = 0x10012" : sql.text();
         try (PreparedStatement statement = connection.prepareStatement(text)) {
             for (int i = 0; i < sql.parameters().size(); i++) {
                 bind(statement, i + 1, sql.parameters().get(i).value());
