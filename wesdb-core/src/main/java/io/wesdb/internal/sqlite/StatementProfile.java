@@ -20,6 +20,9 @@ import org.sqlite.SQLiteConnection;
  * @param insertsRow whether it itself, not a trigger, inserts rows that have a rowid
  * @param chosenRowIdRoots the tables for whose rows SQLite chooses a rowid, at random if the largest is taken
  * @param autoIncrementRoots the tables for whose rows SQLite chooses a rowid by AUTOINCREMENT
+ * @param writesVirtually whether it writes to a virtual table
+ * @param insertsVirtually whether it may put rows into a virtual table, for which the module lets SQLite choose rowids
+ * @param runsPrograms whether it may run triggers or actions of foreign keys
  * @param pureDatesOnly whether it calls date functions, and all of them in an index, generated column or CHECK
  * @param callsDates whether it calls date functions at all
  * @param virtualTables the virtual tables that it opens, as this connection knows them
@@ -36,6 +39,9 @@ record StatementProfile(
         boolean insertsRow,
         Set<Integer> chosenRowIdRoots,
         Set<Integer> autoIncrementRoots,
+        boolean writesVirtually,
+        boolean insertsVirtually,
+        boolean runsPrograms,
         boolean pureDatesOnly,
         boolean callsDates,
         Set<String> virtualTables,
@@ -78,6 +84,8 @@ record StatementProfile(
         private boolean insertsRow;
         private final Set<Integer> chosenRowIdRoots = new HashSet<>();
         private final Set<Integer> autoIncrementRoots = new HashSet<>();
+        private boolean writesVirtually;
+        private boolean insertsVirtually;
         private boolean pureDates;
         private boolean otherDates;
         private final Set<String> virtualTables = new HashSet<>();
@@ -115,6 +123,8 @@ record StatementProfile(
                 case "Insert" -> insertsRow |= programs == 1 && (i.p5() & LAST_ROWID_FLAG) != 0;
                 case "VUpdate" -> {
                     insertsRow |= programs == 1 && i.p1() == 1;
+                    writesVirtually = true;
+                    insertsVirtually |= i.p2() > 1; // with one operand it deletes
                     virtualTables.add(i.p4());
                 }
                 case "VOpen", "VBegin" -> virtualTables.add(i.p4());
@@ -281,6 +291,9 @@ record StatementProfile(
                     insertsRow,
                     Set.copyOf(chosenRowIdRoots),
                     Set.copyOf(autoIncrementRoots),
+                    writesVirtually,
+                    insertsVirtually,
+                    programs > 1,
                     pureDates && !otherDates,
                     pureDates || otherDates,
                     Set.copyOf(virtualTables),
