@@ -190,6 +190,10 @@ final class CommandRunner {
             statements.schemaTouched();
             statisticsTouched |= compiled.profile().changesStatistics();
         }
+        if (compiled.profile().writesVirtually()) {
+            // FTS5 would keep a setting (its rank function) that is taken back in the file.
+            statements.schemaTouched();
+        }
         StatementResult result = step(text, compiled, statement, rows);
         if (compiled.profile().changesSchema()) {
             statements.reloadSchema();

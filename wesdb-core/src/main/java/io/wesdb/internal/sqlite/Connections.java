@@ -19,6 +19,12 @@ final class Connections {
     /** SQLITE_LIMIT_LENGTH: no text, blob or row is longer. A constant, for it decides outcomes. */
     static final int MAX_LENGTH_BYTES = 64 * 1024 * 1024;
 
+    /**
+     * SQLITE_LIMIT_LIKE_PATTERN_LENGTH: LIKE and GLOB call themselves for each wildcard, and with SQLite's own limit of
+     * 50,000 that runs over the end of a thread's stack, which ends the process. A constant, for it decides outcomes.
+     */
+    static final int MAX_PATTERN_BYTES = 8 * 1024;
+
     static final int BUSY_TIMEOUT_MILLIS = 5_000;
 
     private Connections() {}
@@ -174,6 +180,7 @@ final class Connections {
 
         connection.setLimit(SQLiteLimits.SQLITE_LIMIT_ATTACHED, 0);
         connection.setLimit(SQLiteLimits.SQLITE_LIMIT_LENGTH, MAX_LENGTH_BYTES);
+        connection.setLimit(SQLiteLimits.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, MAX_PATTERN_BYTES);
         connection.setLimit(SQLiteLimits.SQLITE_LIMIT_WORKER_THREADS, 0);
         withoutDriversTransactions(connection);
     }

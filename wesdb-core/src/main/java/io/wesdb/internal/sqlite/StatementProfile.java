@@ -21,6 +21,9 @@ import org.sqlite.SQLiteConnection;
  * @param insertedRoot the table that it itself inserts such rows into; 0 for none and for virtual tables
  * @param chosenRowIdRoots the tables for whose rows SQLite chooses a rowid, at random if the largest is taken
  * @param autoIncrementRoots the tables for whose rows SQLite chooses a rowid by AUTOINCREMENT
+ * @param writesVirtually whether it writes to a virtual table
+ * @param insertsVirtually whether it may put rows into a virtual table, for which the module lets SQLite choose rowids
+ * @param runsPrograms whether it may run triggers or actions of foreign keys
  * @param pureDatesOnly whether it calls date functions, and all of them in an index, generated column or CHECK
  * @param callsDates whether it calls date functions at all
  * @param virtualTables the virtual tables that it opens, as this connection knows them
@@ -38,6 +41,9 @@ record StatementProfile(
         int insertedRoot,
         Set<Integer> chosenRowIdRoots,
         Set<Integer> autoIncrementRoots,
+        boolean writesVirtually,
+        boolean insertsVirtually,
+        boolean runsPrograms,
         boolean pureDatesOnly,
         boolean callsDates,
         Set<String> virtualTables,
@@ -81,6 +87,8 @@ record StatementProfile(
         private int insertedRoot;
         private final Set<Integer> chosenRowIdRoots = new HashSet<>();
         private final Set<Integer> autoIncrementRoots = new HashSet<>();
+        private boolean writesVirtually;
+        private boolean insertsVirtually;
         private boolean pureDates;
         private boolean otherDates;
         private final Set<String> virtualTables = new HashSet<>();
@@ -118,6 +126,8 @@ record StatementProfile(
                 case "Insert" -> insert(i);
                 case "VUpdate" -> {
                     insertsRow |= programs == 1 && i.p1() == 1;
+                    writesVirtually = true;
+                    insertsVirtually |= i.p2() > 1; // with one operand it deletes
                     virtualTables.add(i.p4());
                 }
                 case "VOpen", "VBegin" -> virtualTables.add(i.p4());
@@ -292,6 +302,9 @@ record StatementProfile(
                     insertedRoot,
                     Set.copyOf(chosenRowIdRoots),
                     Set.copyOf(autoIncrementRoots),
+                    writesVirtually,
+                    insertsVirtually,
+                    programs > 1,
                     pureDates && !otherDates,
                     pureDates || otherDates,
                     Set.copyOf(virtualTables),
