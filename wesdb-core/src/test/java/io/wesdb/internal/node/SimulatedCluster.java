@@ -107,6 +107,7 @@ final class SimulatedCluster implements AutoCloseable {
                     new LeaderListeners(env.workers(), name),
                     WriteSettings.defaults(10_000, 64 * 1024 * 1024),
                     network.client(name),
+                    network.lines(name),
                     network.snapshots(name),
                     new ReplicaFiles(file(name), env.clock(), step -> onStep.accept(name, step)),
                     settings(name),
