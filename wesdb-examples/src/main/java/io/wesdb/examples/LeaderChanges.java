@@ -39,6 +39,9 @@ public final class LeaderChanges implements Callable<Integer> {
     @Option(names = "--restarts", description = "Of all nodes, one by one. Default: ${DEFAULT-VALUE}.")
     int restarts = 1;
 
+    @Option(names = "--leader-restarts", description = "Of the node that leads, after that. Default: ${DEFAULT-VALUE}.")
+    int leaderRestarts = 3;
+
     @Option(names = "--kills", description = "Of the leader's process. Default: ${DEFAULT-VALUE}.")
     int kills = 20;
 
@@ -158,7 +161,8 @@ public final class LeaderChanges implements Callable<Integer> {
             for (DemoNode node : fleet.nodes()) {
                 waits.add(restart(fleet, node));
             }
-            // Whichever they were: at least this one leads.
+        }
+        for (int i = 0; i < leaderRestarts; i++) {
             waits.add(restart(fleet, fleet.leader(fleet.nodes().get(0))));
         }
         report(screen, "restarted", "longest pause meanwhile", waits);

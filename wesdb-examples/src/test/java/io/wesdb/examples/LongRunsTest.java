@@ -63,6 +63,18 @@ class LongRunsTest {
     }
 
     @Test
+    void noWriteFailsWhenTheLeaderHandsOverOrIsRestartedOrKilledAndNoneIsLostOrDoneTwice() throws Exception {
+        LeaderChanges run = new LeaderChanges();
+        run.seconds = 3;
+        run.restarts = 0;
+        run.leaderRestarts = 1;
+        run.kills = 1;
+        run.stops = 0;
+        run.untimed = true;
+        holds(run::run);
+    }
+
+    @Test
     void aSlowClientGetsEveryRowAndNoNumberOfThemStopsOtherQueries() throws Exception {
         SlowClient run = new SlowClient();
         run.rows = 100_000;
