@@ -226,6 +226,28 @@ public interface WesDb extends AutoCloseable {
      */
     void trustNode(String node);
 
+    /**
+     * Has the leader hand over to another node that serves, whichever node is asked. What is under way is drained first
+     * and writes that come meanwhile wait some tens of milliseconds: none fails and none is lost. Bounded by {@link
+     * WesDbBuilder#requestTimeout}.
+     *
+     * @return the new leader's id
+     * @throws NotDoneException if no other node serves, if there is no leader, or if ZooKeeper does not answer
+     * @throws OutcomeUnknownException if no other node led before the deadline; one may still come to
+     * @throws ClosedException if this node is closed
+     */
+    String transferLeadership();
+
+    /**
+     * As {@link #transferLeadership()}, to a node of one's choice. Does nothing if that leads already.
+     *
+     * @param node its id
+     * @return the same
+     * @throws InvalidRequestException if no such node is present
+     * @throws NotDoneException also if that node does not serve, or another one has become the leader instead
+     */
+    String transferLeadership(String node);
+
     /** Registers a listener; it is told the present leader at once. Close the result to take it off again. */
     AutoCloseable onLeaderChange(LeaderListener listener);
 

@@ -32,12 +32,14 @@ final class Fleet implements AutoCloseable {
     private final Path directory;
     private final LocalZooKeeper zooKeeper;
     private final List<String> shared;
+    private final Duration sessionTimeout;
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final List<DemoNode> nodes = new ArrayList<>();
     private final Thread hook = new Thread(this::endAll, "fleet-end");
 
-    private Fleet(Path directory, LocalZooKeeper zooKeeper, List<String> shared) {
+    private Fleet(Path directory, LocalZooKeeper zooKeeper, List<String> shared, Duration sessionTimeout) {
+        this.sessionTimeout = sessionTimeout;
         this.directory = directory;
         this.zooKeeper = zooKeeper;
         this.shared = shared;
@@ -46,13 +48,22 @@ final class Fleet implements AutoCloseable {
 
     /** ZooKeeper only. @param shared options that every node gets */
     static Fleet withoutNodes(String name, List<String> shared) throws Exception {
+        return withoutNodes(name, shared, SESSION_TIMEOUT);
+    }
+
+    private static Fleet withoutNodes(String name, List<String> shared, Duration sessionTimeout) throws Exception {
         Path directory = Files.createTempDirectory("wesdb-" + name);
-        return new Fleet(directory, LocalZooKeeper.start(directory.resolve("zookeeper"), SESSION_TIMEOUT), shared);
+        LocalZooKeeper zooKeeper = LocalZooKeeper.start(directory.resolve("zookeeper"), sessionTimeout);
+        return new Fleet(directory, zooKeeper, shared, sessionTimeout);
     }
 
     /** Returns when all are ready. */
     static Fleet start(String name, List<String> nodes, List<String> shared) throws Exception {
-        Fleet fleet = withoutNodes(name, shared);
+        return start(name, nodes, shared, SESSION_TIMEOUT);
+    }
+
+    static Fleet start(String name, List<String> nodes, List<String> shared, Duration sessionTimeout) throws Exception {
+        Fleet fleet = withoutNodes(name, shared, sessionTimeout);
         try {
             for (String node : nodes) {
                 fleet.add(node, fleet.directory).launch();
@@ -70,7 +81,7 @@ final class Fleet implements AutoCloseable {
     /** One more node, not launched. @param place for its database */
     DemoNode add(String name, Path place) throws IOException {
         List<String> options = new ArrayList<>(
-                List.of("--zk", zooKeeper.connectString(), "--session-timeout", SESSION_TIMEOUT.toMillis() + "ms"));
+                List.of("--zk", zooKeeper.connectString(), "--session-timeout", sessionTimeout.toMillis() + "ms"));
         options.addAll(shared);
         DemoNode node = new DemoNode(
                 name, place.resolve(name + ".db"), directory.resolve(name + ".log"), options, http, freePort());

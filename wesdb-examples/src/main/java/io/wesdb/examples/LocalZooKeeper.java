@@ -13,6 +13,7 @@ import org.apache.zookeeper.server.embedded.ZooKeeperServerEmbedded;
 /** One ZooKeeper server in this process, so that the demonstration needs nothing installed. */
 public final class LocalZooKeeper implements AutoCloseable {
     private static final long START_MILLIS = 20_000;
+    private static final String TICK_MILLIS = "200";
 
     private final ZooKeeperServerEmbedded server;
     private final String connectString;
@@ -30,8 +31,10 @@ public final class LocalZooKeeper implements AutoCloseable {
         settings.setProperty("clientPortAddress", "127.0.0.1");
         settings.setProperty(
                 "dataDir", Files.createDirectories(directory.resolve("data")).toString());
-        // A server grants no session shorter than two ticks.
-        settings.setProperty("tickTime", String.valueOf(sessionTimeout.toMillis() / 2));
+        // A session ends at the first tick after its timeout.
+        settings.setProperty("tickTime", TICK_MILLIS);
+        settings.setProperty("minSessionTimeout", String.valueOf(sessionTimeout.toMillis()));
+        settings.setProperty("maxSessionTimeout", String.valueOf(10 * sessionTimeout.toMillis()));
         settings.setProperty("admin.enableServer", "false");
         settings.setProperty("maxClientCnxns", "0");
         ZooKeeperServerEmbedded server = ZooKeeperServerEmbedded.builder()

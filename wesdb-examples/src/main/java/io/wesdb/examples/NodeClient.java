@@ -201,6 +201,15 @@ final class NodeClient {
         post("/nodes/trust", Map.of("node", node));
     }
 
+    /** Has the leader hand over to any other node; gives the new one. */
+    String transferLeadership() throws IOException, InterruptedException {
+        return String.valueOf(post("/leader/transfer", Map.of()).get("leader"));
+    }
+
+    String transferLeadership(String node) throws IOException, InterruptedException {
+        return String.valueOf(post("/leader/transfer", Map.of("node", node)).get("leader"));
+    }
+
     /** Several statements as one command, each with its parameters. */
     Written executeAll(List<Statement> statements) throws IOException, InterruptedException {
         List<Map<String, ?>> written = new ArrayList<>();

@@ -19,7 +19,8 @@ import picocli.CommandLine.Option;
 /** What the node program asks of a node that runs, instead of running one itself. */
 final class NodeCommands {
     /** The options that may go together with such a command. */
-    static final Set<String> NAMES = Set.of("--server", "--remove-node", "--trust-node", "--verify", "--log-level");
+    static final Set<String> NAMES =
+            Set.of("--server", "--remove-node", "--trust-node", "--transfer-leadership", "--verify", "--log-level");
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration VERIFY_TIMEOUT = Duration.ofMinutes(5);
@@ -29,7 +30,7 @@ final class NodeCommands {
             order = 40,
             paramLabel = "URL",
             converter = OptionTypes.ServerType.class,
-            description = "The HTTP address of a running node, http://HOST:PORT, for the three commands that follow:"
+            description = "The HTTP address of a running node, http://HOST:PORT, for the commands that follow:"
                     + " they are done by that node, and this program ends.")
     @Nullable String server;
 
@@ -52,6 +53,15 @@ final class NodeCommands {
                 description = "Where nodes differ without a majority: those that differ from this one take a snapshot"
                         + " from it.")
         @Nullable String trustNode;
+
+        @Option(
+                names = "--transfer-leadership",
+                order = 44,
+                arity = "0..1",
+                fallbackValue = "",
+                paramLabel = "ID",
+                description = "Has the leader hand over, to this node or to any other one.")
+        @Nullable String transferLeadership;
 
         @Option(
                 names = "--verify",
@@ -105,6 +115,11 @@ final class NodeCommands {
         } else if (command.trustNode != null) {
             node.trustNode(command.trustNode);
             return new Said(command.trustNode + " is trusted; nodes that differ from it take a snapshot from it", true);
+        }
+        String successor = command.transferLeadership;
+        if (successor != null) {
+            String leader = successor.isEmpty() ? node.transferLeadership() : node.transferLeadership(successor);
+            return new Said(leader + " leads", true);
         }
         Verified verified = node.verify(VERIFY_TIMEOUT);
         return new Said(text(verified), verified.sound());

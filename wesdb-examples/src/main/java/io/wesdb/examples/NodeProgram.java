@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
         usageHelpAutoWidth = true,
         customSynopsis = {
             "wesdb-node --db PATH --http HOST:PORT [--zk CONNECT_STRING | --embedded-zk HOST:PORT] [OPTION…]",
-            "wesdb-node --server URL (--verify | --remove-node ID | --trust-node ID)"
+            "wesdb-node --server URL (--verify | --remove-node ID | --trust-node ID | --transfer-leadership [ID])"
         },
         description = {
             "Runs one node of a replicated SQLite database and serves it over HTTP.",
@@ -102,7 +102,7 @@ public final class NodeProgram implements Callable<Integer> {
 
     private int command() {
         if (!commands.isComplete()) {
-            throw wrong("--server goes with one of --verify, --remove-node and --trust-node");
+            throw wrong("--server goes with one of --verify, --remove-node, --trust-node and --transfer-leadership");
         }
         List<String> surplus =
                 matched().filter(name -> !NodeCommands.NAMES.contains(name)).toList();

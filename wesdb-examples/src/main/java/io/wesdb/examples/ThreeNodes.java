@@ -141,8 +141,7 @@ public final class ThreeNodes implements AutoCloseable {
                 first.index() > index,
                 "the first write, through " + follower.name() + ", is done after " + seconds(killed));
         index = follower.client().execute(INSERT, "Donald").index();
-        screen.aside("Most of it is ZooKeeper's wait until the dead node's session ends: " + SESSION_TIMEOUT.toSeconds()
-                + " s here, 10 s by default.");
+        screen.aside("Its machine says that the process is gone, so nobody waits for its session in ZooKeeper to end.");
         screen.section("Writing goes on; the two that are left, at log index " + index);
         screen.table(SideBySide.table(survivors, index, 4));
         proveEqual(survivors);

@@ -75,4 +75,16 @@ class LongRunsTest {
         run.shrink = Duration.ofSeconds(60);
         holds(run::run);
     }
+
+    @Test
+    void noWriteFailsWhenTheLeaderHandsOverOrIsRestartedOrKilledAndNoneIsLostOrDoneTwice() throws Exception {
+        LeaderChanges run = new LeaderChanges();
+        run.seconds = 3;
+        run.restarts = 0;
+        run.leaderRestarts = 1;
+        run.kills = 1;
+        run.stops = 0;
+        run.untimed = true;
+        holds(run::run);
+    }
 }

@@ -75,6 +75,17 @@ class NodeCommandsTest {
     }
 
     @Test
+    void handingOverTellsWhoLeadsThen() {
+        answer = "{\"leader\":\"n2\"}";
+        for (String[] command : new String[][] {{"--transfer-leadership"}, {"--transfer-leadership", "n2"}}) {
+            Ended ended = run(command);
+            assertEquals(0, ended.exitCode(), ended::toString);
+            assertEquals("n2 leads\n", ended.out());
+        }
+        assertEquals(List.of("POST /leader/transfer {}", "POST /leader/transfer {\"node\":\"n2\"}"), asked);
+    }
+
+    @Test
     void whatTheNodeRefusesIsOneLineOnStandardErrorAndExitCode1() {
         status = 400;
         answer = REFUSED;

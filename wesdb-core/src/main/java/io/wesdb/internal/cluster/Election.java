@@ -1,10 +1,29 @@
 package io.wesdb.internal.cluster;
 
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Suggests who should lead. Only a suggestion: two nodes may believe in theirs at once, and safety rests on the log's
- * fence alone. Thread safe.
+ * fence alone (I4). So whoever is taken out of the queue by mistake costs a term, and nothing else. Thread safe.
+ *
+ * <p>Futures fail with {@link io.wesdb.internal.log.LogUnavailableException} if ZooKeeper does not answer; they are
+ * completed on any thread and must not be blocked.
  */
 public interface Election extends AutoCloseable {
+    /**
+     * A place in the queue. Only a node that serves has one.
+     *
+     * @param place its name, which no other place ever has
+     * @param node whose it is
+     * @param incarnation of that node
+     */
+    record Candidate(String place, String node, String incarnation) {}
+
+    /** A leader was asked to hand over: the leader of the term {@code epoch}, to {@code successor} or to anyone. */
+    record Wish(long epoch, @Nullable String successor) {}
+
     /** Becomes a candidate; again after {@link #withdraw}. */
     void start(Listener listener);
 
@@ -13,6 +32,25 @@ public interface Election extends AutoCloseable {
 
     /** Gives up leadership, if held, and queues up again behind the other candidates. */
     void resign();
+
+    /** Who is queued up, the first of them elected; at least as new as when the call began. */
+    CompletableFuture<List<Candidate>> candidates();
+
+    /**
+     * Gives up leadership such that {@code successor} is elected next: the candidates before it lose their places at the
+     * same moment, and queue up again behind it, this node too. False, and nothing happens, if {@code successor} has
+     * left the queue. May fail although it was done (lost answer).
+     */
+    CompletableFuture<Boolean> handOver(Candidate successor);
+
+    /**
+     * Takes a candidate that counts as dead out of the queue; done as well if it has left by itself. One that lives
+     * queues up again.
+     */
+    CompletableFuture<Void> remove(Candidate dead);
+
+    /** Asks the leader of a term to hand over, wherever it is; it may do so at any time later, in that term. */
+    CompletableFuture<Void> ask(Wish wish);
 
     /** Stops being a candidate. Idempotent. */
     @Override
@@ -23,5 +61,8 @@ public interface Election extends AutoCloseable {
         void elected();
 
         void revoked();
+
+        /** Somebody has asked this node or another one to hand over. The same wish may be told more than once. */
+        void asked(Wish wish);
     }
 }

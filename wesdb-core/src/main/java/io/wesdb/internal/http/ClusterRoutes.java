@@ -15,13 +15,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The routes that concern the cluster rather than its data: comparing nodes, deciding about nodes. Thread safe. */
+/** The routes that concern the cluster rather than its data: comparing nodes, deciding about nodes and about who leads. Thread safe. */
 final class ClusterRoutes {
     static final String VERIFY = "/verify";
     static final String REMOVE_NODE = "/nodes/remove";
     static final String TRUST_NODE = "/nodes/trust";
+    static final String TRANSFER = "/leader/transfer";
 
     private static final String TIMEOUT = "timeoutMillis";
 
@@ -42,6 +44,8 @@ final class ClusterRoutes {
             return verify(db, target.parameters(), body);
         } else if (!target.parameters().isEmpty()) {
             throw new InvalidRequestException("this path takes no query parameters");
+        } else if (target.path().equals(TRANSFER)) {
+            return transfer(db, body);
         } else if (!body.isReadable()) {
             throw new InvalidRequestException("the body is empty: node not provided");
         }
@@ -50,6 +54,14 @@ final class ClusterRoutes {
     }
 
     private static String readNode(JsonParser json) throws IOException {
+        String id = readNodeIfAny(json)[0];
+        if (id == null) {
+            throw new InvalidRequestException("node not provided");
+        }
+        return id;
+    }
+
+    private static @Nullable String[] readNodeIfAny(JsonParser json) throws IOException {
         @Nullable String[] node = new String[1];
         RequestFields.object(json, "the body", (name, at) -> {
             if (!name.equals("node")) {
@@ -57,22 +69,42 @@ final class ClusterRoutes {
             }
             node[0] = RequestFields.text(name, at);
         });
-        String id = node[0];
-        if (id == null || id.isBlank()) {
+        if (node[0] != null && node[0].isBlank()) {
             throw new InvalidRequestException("node not provided");
         }
-        return id;
+        return node;
+    }
+
+    /** The body may be missing, as its only field may. */
+    private Begun transfer(WesDb db, ByteBuf body) {
+        String successor =
+                body.isReadable() ? RequestFields.document(format, body, ClusterRoutes::readNodeIfAny)[0] : null;
+        return onWorkers(() -> {
+            String leader = successor == null ? db.transferLeadership() : db.transferLeadership(successor);
+            return answers.ok(json -> {
+                json.writeStartObject();
+                json.writeStringField("leader", leader);
+                json.writeEndObject();
+            });
+        });
     }
 
     private Begun decide(String node, Consumer<String> decision) {
+        return onWorkers(() -> {
+            decision.accept(node);
+            return answers.ok(json -> {
+                json.writeStartObject();
+                json.writeEndObject();
+            });
+        });
+    }
+
+    /** For what waits. */
+    private Begun onWorkers(Supplier<Answer> work) {
         CompletableFuture<Answer> answer = new CompletableFuture<>();
         workers.execute(() -> {
             try {
-                decision.accept(node);
-                answer.complete(answers.ok(json -> {
-                    json.writeStartObject();
-                    json.writeEndObject();
-                }));
+                answer.complete(work.get());
             } catch (Throwable e) {
                 answer.complete(faults.apply(e));
             }

@@ -55,7 +55,7 @@ final class Routes {
 
     static Effect effect(RequestTarget target) {
         return switch (target.path()) {
-            case EXECUTE, ClusterRoutes.REMOVE_NODE, ClusterRoutes.TRUST_NODE -> Effect.WRITES;
+            case EXECUTE, ClusterRoutes.REMOVE_NODE, ClusterRoutes.TRUST_NODE, ClusterRoutes.TRANSFER -> Effect.WRITES;
             case QUERY -> Effect.READS;
             default -> Effect.NONE;
         };
@@ -71,7 +71,11 @@ final class Routes {
     /** What is wrong with a request's head, or null. */
     @Nullable HttpFault check(HttpRequest request, RequestTarget target) {
         String allowed = switch (target.path()) {
-            case EXECUTE, ClusterRoutes.VERIFY, ClusterRoutes.REMOVE_NODE, ClusterRoutes.TRUST_NODE -> "POST";
+            case EXECUTE,
+                    ClusterRoutes.VERIFY,
+                    ClusterRoutes.REMOVE_NODE,
+                    ClusterRoutes.TRUST_NODE,
+                    ClusterRoutes.TRANSFER -> "POST";
             case QUERY -> "GET, POST";
             case STATUS, LIVE, READY -> "GET";
             default -> null;
@@ -92,8 +96,11 @@ final class Routes {
 
     private static boolean mayBe(HttpMethod method, RequestTarget target) {
         return switch (target.path()) {
-            case EXECUTE, ClusterRoutes.VERIFY, ClusterRoutes.REMOVE_NODE, ClusterRoutes.TRUST_NODE ->
-                method.equals(HttpMethod.POST);
+            case EXECUTE,
+                    ClusterRoutes.VERIFY,
+                    ClusterRoutes.REMOVE_NODE,
+                    ClusterRoutes.TRUST_NODE,
+                    ClusterRoutes.TRANSFER -> method.equals(HttpMethod.POST);
             case QUERY -> method.equals(HttpMethod.POST) || method.equals(HttpMethod.GET);
             default -> method.equals(HttpMethod.GET);
         };
@@ -136,8 +143,10 @@ final class Routes {
             return switch (target.path()) {
                 case EXECUTE -> execute(db, request, target, body);
                 case QUERY -> query(db, request, target, body);
-                case ClusterRoutes.VERIFY, ClusterRoutes.REMOVE_NODE, ClusterRoutes.TRUST_NODE ->
-                    cluster.begin(db, target, body);
+                case ClusterRoutes.VERIFY,
+                        ClusterRoutes.REMOVE_NODE,
+                        ClusterRoutes.TRUST_NODE,
+                        ClusterRoutes.TRANSFER -> cluster.begin(db, target, body);
                 case READY -> Begun.done(statusAnswers.ready(db.status()));
                 default -> Begun.done(statusAnswers.status(db.status()));
             };

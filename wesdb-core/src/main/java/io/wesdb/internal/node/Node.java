@@ -259,6 +259,21 @@ final class Node implements WesDb {
         decide(replicator.verification().trust(node, replicator.state().head()));
     }
 
+    @Override
+    public String transferLeadership() {
+        return transfer(null);
+    }
+
+    @Override
+    public String transferLeadership(String node) {
+        return transfer(node);
+    }
+
+    private String transfer(@Nullable String successor) {
+        requireOpen();
+        return await(replicator.handover().transfer(successor, settings.requestTimeout()), settings.requestTimeout());
+    }
+
     /** Waits for what a person has decided to be written. */
     private void decide(CompletableFuture<Void> written) {
         try {

@@ -20,6 +20,7 @@ import io.wesdb.internal.node.NodeSettings.Upkeep;
 import io.wesdb.internal.peer.PeerAcceptor;
 import io.wesdb.internal.peer.PeerClient;
 import io.wesdb.internal.peer.PeerIdentity;
+import io.wesdb.internal.peer.PeerLines;
 import io.wesdb.internal.peer.PeerSettings;
 import io.wesdb.internal.peer.PeerSnapshotClient;
 import io.wesdb.internal.read.AppliedIndex;
@@ -118,6 +119,9 @@ public final class NodeStarter {
         PeerClient peers = shutdown.closing(
                 "the peer connections",
                 new PeerClient(identity, peerSettings, io.group(), env.workers(), env::randomLong));
+        PeerLines lines = shutdown.closing(
+                "the lines to leaders",
+                new PeerLines(identity, peerSettings, io.group(), env.workers(), env::randomLong));
         PeerSnapshotClient snapshots = shutdown.closing(
                 "the snapshot connections",
                 new PeerSnapshotClient(identity, peerSettings, io.group(), env.workers(), env::randomLong));
@@ -142,6 +146,7 @@ public final class NodeStarter {
                 listeners,
                 WriteSettings.defaults(settings.maxPendingWrites(), settings.maxPendingBytes()),
                 peers,
+                lines,
                 snapshots,
                 files,
                 replicaSettings,

@@ -77,6 +77,8 @@ final class Replicator implements PeerService {
     private final Verification verification;
     private final Maintenance maintenance;
     private final Truncator truncator;
+    private final Handover handover;
+    private final LeaderWatch leaderWatch;
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
@@ -136,6 +138,10 @@ final class Replicator implements PeerService {
         this.recovery = new Recovery(lane, parts, fileUsers, new FromRecovery());
         this.truncator = new Truncator(
                 lane, env.clock(), log, parts.cluster().membership(), node, parts.truncationSettings(), this::syncFile);
+        this.handover =
+                new Handover(lane, env.clock(), node, election, parts.cluster().membership(), sequencer);
+        this.leaderWatch = new LeaderWatch(
+                lane, node, parts.leaderLines(), election, parts.cluster().membership());
         gateway.refuse(notReady("it has not caught up yet"));
         this.state = newState();
     }
@@ -168,6 +174,10 @@ final class Replicator implements PeerService {
 
     Verification verification() {
         return verification;
+    }
+
+    Handover handover() {
+        return handover;
     }
 
     /** What is known now. Any thread. */
@@ -212,6 +222,8 @@ final class Replicator implements PeerService {
         }
         sequencer.stop("the node is closing");
         gateway.endAll(WriteGateway.closed());
+        handover.close(WriteGateway.closed());
+        leaderWatch.stop();
         leaving.execute(election::close); // the others need not wait until everything else here is closed
         truncator.stop();
         maintenance.follow();
@@ -367,6 +379,10 @@ final class Replicator implements PeerService {
         LOG.info("{}: term {} is led by {}", node, changed.epoch(), changed.leader());
         publish();
         gateway.termChanged(changed);
+        handover.termChanged(changed);
+        if (!closing) {
+            leaderWatch.termChanged(changed);
+        }
         parts.leaderListeners().changed(changed);
     }
 
@@ -420,6 +436,7 @@ final class Replicator implements PeerService {
         role = Role.LEADER;
         publish();
         gateway.leaderServes();
+        handover.leads();
         truncator.lead(mine.term());
         verification.lead();
         maintenance.lead();
@@ -551,6 +568,15 @@ final class Replicator implements PeerService {
                 elected = false;
                 begun = null;
                 sequencer.stop("the election was lost");
+            });
+        }
+
+        @Override
+        public void asked(Election.Wish wish) {
+            lane.execute(() -> {
+                if (!closing) {
+                    handover.asked(wish);
+                }
             });
         }
     }

@@ -10,6 +10,7 @@ import io.wesdb.internal.sqlite.Replica;
 import io.wesdb.internal.sqlite.ReplicaSettings;
 import io.wesdb.internal.truncation.TruncationSettings;
 import io.wesdb.internal.write.LeaderClient;
+import io.wesdb.internal.write.LeaderLines;
 import io.wesdb.internal.write.WriteSettings;
 import java.time.Duration;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.function.LongConsumer;
  *
  * @param node this node's id
  * @param peers the way to another node that leads
+ * @param leaderLines what shows whether the leader's process lives
  * @param snapshots the way to other nodes' snapshots
  * @param files this node's files
  * @param fileUsers who besides the applier has the database open
@@ -39,6 +41,7 @@ record ReplicatorParts(
         LeaderListeners leaderListeners,
         WriteSettings writeSettings,
         LeaderClient peers,
+        LeaderLines leaderLines,
         SnapshotClient snapshots,
         ReplicaFiles files,
         ReplicaSettings replicaSettings,

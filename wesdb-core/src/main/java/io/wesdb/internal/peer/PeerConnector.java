@@ -2,6 +2,8 @@ package io.wesdb.internal.peer;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -91,6 +93,16 @@ final class PeerConnector {
 
     /** The connection is being made; when it cannot be, its channel closes. */
     Channel connect(InetSocketAddress resolved, String address, EventLoop loop, PeerHandshake.Listener listener) {
+        return begin(resolved, address, loop, listener, null).channel();
+    }
+
+    /** As {@link #connect}; the future tells why a connection was not made. @param first in the pipeline, if given */
+    ChannelFuture begin(
+            InetSocketAddress resolved,
+            String address,
+            EventLoop loop,
+            PeerHandshake.Listener listener,
+            @Nullable ChannelHandler first) {
         Bootstrap bootstrap = new Bootstrap()
                 .group(loop)
                 .channel(NioSocketChannel.class)
@@ -102,9 +114,12 @@ final class PeerConnector {
                 .handler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel made) {
+                        if (first != null) {
+                            made.pipeline().addLast(first);
+                        }
                         PeerHandshake.begin(made.pipeline(), address, identity, settings, random, listener);
                     }
                 });
-        return bootstrap.connect(resolved).channel();
+        return bootstrap.connect(resolved);
     }
 }

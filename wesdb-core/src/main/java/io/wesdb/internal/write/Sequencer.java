@@ -84,6 +84,7 @@ public final class Sequencer {
     private long lastTimeMillis;
     private long logBytes;
     private boolean resolving;
+    private boolean handingOver;
     private int repeats;
 
     /**
@@ -120,6 +121,7 @@ public final class Sequencer {
         this.lastTimeMillis = lastTimeMillis;
         this.logBytes = logBytesBefore;
         this.resolving = false;
+        this.handingOver = false;
         this.repeats = 0;
     }
 
@@ -133,10 +135,25 @@ public final class Sequencer {
         return queue.isEmpty() && inFlight.isEmpty();
     }
 
+    /**
+     * Takes no more batches, so that what is under way comes to its end and nothing of the term is left in doubt when
+     * another node begins the next one. Until {@link #resume} or a newer term.
+     */
+    public void handOver() {
+        handingOver = true;
+    }
+
+    /** Takes batches again in the term that lasts. */
+    public void resume() {
+        handingOver = false;
+    }
+
     /** Queues a batch for the term {@code epoch}; {@code reply} is called exactly once. */
     public void submit(long epoch, EncodedBatch batch, long deadlineNanos, Consumer<ForwardReply> reply) {
         if (term == null || term.epoch() != epoch) {
             reply.accept(ForwardReply.refused(ForwardReply.Kind.NOT_LEADER, "this node does not lead that term", 0));
+        } else if (handingOver) {
+            reply.accept(ForwardReply.refused(ForwardReply.Kind.NOT_LEADER, "the leader is handing over", 0));
         } else if (!queue.isEmpty() && queuedBytes + batch.bytes().length > settings.maxQueuedBytes()) {
             reply.accept(ForwardReply.refused(ForwardReply.Kind.OVERLOADED, "the leader's queue is full", 100));
         } else {

@@ -105,6 +105,10 @@ class ClusterRoutesTest {
                 "/nodes/remove?node=n2 {}",
                 "/nodes/trust {}",
                 "/nodes/trust?timeoutMillis=1 {\"node\":\"n2\"}",
+                "/leader/transfer {\"node\":\" \"}",
+                "/leader/transfer {\"node\":3}",
+                "/leader/transfer {\"to\":\"n2\"}",
+                "/leader/transfer?node=n2 {}",
             })
     void whatIsNotSuchARequestIsABadRequestAndNothingIsDone(String request) throws IOException {
         int space = request.indexOf(' ');
@@ -124,7 +128,7 @@ class ClusterRoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/nodes/remove", "/nodes/trust", "/verify"})
+    @ValueSource(strings = {"/nodes/remove", "/nodes/trust", "/verify", "/leader/transfer"})
     void theirErrorsAreThoseOfAWrite(String path) throws IOException {
         String body = path.equals("/verify") ? "{}" : "{\"node\":\"n2\"}";
         http.db.failNext(new InvalidRequestException("n2 is present"));
@@ -144,6 +148,18 @@ class ClusterRoutesTest {
         assertEquals(status, response.status(), response.body());
         assertEquals(code, response.code());
         assertTrue(response.body().contains(message), response.body());
+    }
+
+    @Test
+    void leadershipIsHandedToAnyOtherNodeOrToTheOneNamed() throws IOException {
+        assertEquals("{\"leader\":\"n2\"}", http.post("/leader/transfer", "").body());
+        assertEquals("{\"leader\":\"n2\"}", http.post("/leader/transfer", "{}").body());
+        assertEquals(
+                "{\"leader\":\"n3\"}",
+                http.post("/leader/transfer", "{\"node\":\"n3\"}").body());
+        assertEquals(List.of("transfer next", "transfer next", "transfer n3"), http.db.decisions);
+        assertEquals(405, http.get("/leader/transfer").status());
+        refused("/leader/transfer", "{\"node\":\"x9\"}", 400, "BAD_REQUEST", "x9");
     }
 
     @Test

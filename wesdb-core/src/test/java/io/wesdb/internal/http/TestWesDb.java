@@ -475,6 +475,18 @@ final class TestWesDb implements WesDb {
         decide("trust", node);
     }
 
+    @Override
+    public String transferLeadership() {
+        decide("transfer", "next");
+        return "n2";
+    }
+
+    @Override
+    public String transferLeadership(String node) {
+        decide("transfer", node);
+        return node;
+    }
+
     private void decide(String decision, String node) {
         RuntimeException failure = nextFailure.getAndSet(null);
         if (failure != null) {

@@ -8,9 +8,11 @@ import io.wesdb.WriteResult;
 import io.wesdb.internal.log.memory.FaultPlan;
 import io.wesdb.internal.node.SimulatedCluster.SimulatedNode;
 import io.wesdb.internal.truncation.TruncationSettings;
+import io.wesdb.internal.write.LeaderLines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -116,9 +118,24 @@ final class FaultHistory {
             SimulatedNode node = any();
             expired.remove(node.name);
             node.crash();
+        } else if (choice < 99) {
+            disturbTheElection();
         } else {
             heal();
             restartTheDead();
+        }
+    }
+
+    /** Somebody loses his place by mistake, a line is cut, or the leader is asked to hand over. */
+    private void disturbTheElection() {
+        switch (random.nextInt(3)) {
+            case 0 -> cluster.store.loseElection(any().name);
+            case 1 -> cluster.network.cut(any().name, any().name, LeaderLines.Loss.ENDED);
+            default -> {
+                CompletableFuture<String> unused = any().replicator
+                        .handover()
+                        .transfer(random.nextBoolean() ? null : any().name, Duration.ofSeconds(10));
+            }
         }
     }
 

@@ -92,8 +92,11 @@ final class SimulatedCluster implements AutoCloseable {
         private final Lane status;
         private Replica replica;
 
-        SimulatedNode(String name) {
+        private final String incarnation;
+
+        SimulatedNode(String name, String incarnation, String predecessor) {
             this.name = name;
+            this.incarnation = incarnation;
             this.env = world.environment(name);
             this.cluster = store.cluster(name);
             this.status = env.newLane("status");
@@ -107,6 +110,7 @@ final class SimulatedCluster implements AutoCloseable {
                     new LeaderListeners(env.workers(), name),
                     WriteSettings.defaults(10_000, 64 * 1024 * 1024),
                     network.client(name),
+                    network.lines(name),
                     network.snapshots(name),
                     new ReplicaFiles(file(name), env.clock(), step -> onStep.accept(name, step)),
                     settings(name),
@@ -119,7 +123,7 @@ final class SimulatedCluster implements AutoCloseable {
                     () -> renewed.merge(name, 1, Integer::sum),
                     olderThanMillis -> cut.merge(name, 1, Integer::sum)));
             network.attach(name, replicator, giver);
-            cluster.membership().join(self(), null, Duration.ZERO);
+            cluster.membership().join(self(), predecessor, Duration.ZERO);
             describe();
             this.ready = replicator.start(name + ":1");
         }
@@ -142,7 +146,7 @@ final class SimulatedCluster implements AutoCloseable {
 
         private Member self() {
             ReplicaState state = replicator.state();
-            return new Member(name, "life", name + ":1", state.role(), state.applied(), state.durable(), "1");
+            return new Member(name, incarnation, name + ":1", state.role(), state.applied(), state.durable(), "1");
         }
 
         private void describe() {
@@ -177,13 +181,18 @@ final class SimulatedCluster implements AutoCloseable {
             return replicator.state().role() == io.wesdb.Role.LEADER;
         }
 
-        /** The process ends between two steps; its file stays. */
+        /** The process ends between two steps, and its session at once; its file stays. */
         void crash() {
+            die();
+            store.expire(name);
+        }
+
+        /** The process ends between two steps; its file stays, and its session lasts. */
+        void die() {
             env.crash();
             network.detach(name);
             faults().disconnect();
             closeFile();
-            store.expire(name);
             nodes.remove(name);
         }
 
@@ -210,7 +219,11 @@ final class SimulatedCluster implements AutoCloseable {
     }
 
     SimulatedNode start(String name) {
-        SimulatedNode node = new SimulatedNode(name);
+        return start(name, "life", null);
+    }
+
+    SimulatedNode start(String name, String incarnation, String predecessor) {
+        SimulatedNode node = new SimulatedNode(name, incarnation, predecessor);
         nodes.put(name, node);
         return node;
     }

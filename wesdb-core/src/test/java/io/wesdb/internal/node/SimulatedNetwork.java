@@ -10,6 +10,8 @@ import io.wesdb.internal.snapshot.SnapshotService;
 import io.wesdb.internal.snapshot.SnapshotTransfer;
 import io.wesdb.internal.write.ForwardReply;
 import io.wesdb.internal.write.LeaderClient;
+import io.wesdb.internal.write.LeaderLines;
+import io.wesdb.internal.write.LeaderLines.Loss;
 import io.wesdb.internal.write.PeerService;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -42,6 +44,11 @@ final class SimulatedNetwork {
     private final Map<String, SnapshotService> givers = new HashMap<>();
     private final List<Runnable> late = new ArrayList<>();
 
+    private final List<SimulatedLine> lines = new ArrayList<>();
+
+    /** What becomes of a new line; null if it opens. */
+    BiFunction<String, String, Loss> linePlan = (from, to) -> null;
+
     BiFunction<String, String, Fate> plan = (from, to) -> Fate.DELIVER;
 
     SimulatedNetwork(SimulatedWorld world) {
@@ -54,9 +61,71 @@ final class SimulatedNetwork {
         givers.put(node, givesSnapshots);
     }
 
+    /** The process is gone, and its machine says so. */
     void detach(String node) {
         peers.remove(node);
         givers.remove(node);
+        List.copyOf(lines).stream().filter(line -> line.to.equals(node)).forEach(line -> line.lose(Loss.ENDED));
+    }
+
+    /** Every line from the one to the other ends, without either having died. */
+    void cut(String from, String to, Loss how) {
+        List.copyOf(lines).stream()
+                .filter(line -> line.from.equals(from) && line.to.equals(to))
+                .forEach(line -> line.lose(how));
+    }
+
+    LeaderLines lines(String from) {
+        return new LeaderLines() {
+            @Override
+            public Line connect(String address, Listener listener) {
+                SimulatedLine line = new SimulatedLine(from, address.substring(0, address.indexOf(':')), listener);
+                lane.execute(line::open);
+                return line;
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    private final class SimulatedLine implements LeaderLines.Line {
+        private final String from;
+        private final String to;
+        private final LeaderLines.Listener listener;
+        private boolean over;
+
+        SimulatedLine(String from, String to, LeaderLines.Listener listener) {
+            this.from = from;
+            this.to = to;
+            this.listener = listener;
+        }
+
+        void open() {
+            Loss refusal = peers.containsKey(to) ? linePlan.apply(from, to) : Loss.REFUSED;
+            if (over) {
+                return;
+            } else if (refusal != null) {
+                lose(refusal);
+            } else {
+                lines.add(this);
+                listener.opened();
+            }
+        }
+
+        void lose(Loss how) {
+            lines.remove(this);
+            if (!over) {
+                over = true;
+                listener.lost(how);
+            }
+        }
+
+        @Override
+        public void close() {
+            over = true;
+            lines.remove(this);
+        }
     }
 
     /** A node's address is its name and ":1". */

@@ -3,6 +3,7 @@ package io.wesdb.internal.cluster.zookeeper;
 import io.wesdb.internal.cluster.Election;
 import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.zookeeper.ClusterPaths;
+import io.wesdb.internal.zookeeper.ZooKeeperClient.ConnectionListener;
 import io.wesdb.internal.zookeeper.ZooKeeperConnection;
 import io.wesdb.internal.zookeeper.ZooKeeperFault;
 import java.io.IOException;
@@ -15,6 +16,8 @@ import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.recipes.leader.LeaderLatch;
 import org.apache.curator.framework.recipes.leader.LeaderLatchListener;
 import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.Watcher;
+import org.apache.zookeeper.Watcher.Event.EventType;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,10 +37,23 @@ final class ZooKeeperElection implements Election {
 
     private final ZooKeeperConnection connection;
     private final ClusterPaths paths;
+    private final ElectionQueue queue;
     private final String participant;
     private final @Nullable String predecessor;
     private final Lane lane;
     private final long checkMillis;
+    /** One and the same at every look, so that ZooKeeper's client keeps only one. */
+    private final Watcher wishWatcher = event -> {
+        if (event.getType() != EventType.None) {
+            readWish();
+        }
+    };
+
+    private final ConnectionListener connectionListener = connected -> {
+        if (connected) {
+            readWish();
+        }
+    };
 
     private @Nullable Listener listener;
     private @Nullable LeaderLatch latch;
@@ -51,9 +67,10 @@ final class ZooKeeperElection implements Election {
     ZooKeeperElection(ZooKeeperConnection connection, ClusterPaths paths, ZooKeeperSettings settings, Lane lane) {
         this.connection = connection;
         this.paths = paths;
-        this.participant = settings.node() + "/" + settings.incarnation();
+        this.queue = new ElectionQueue(connection, paths);
+        this.participant = ElectionQueue.participant(settings.node(), settings.incarnation());
         String dead = settings.predecessor();
-        this.predecessor = dead == null ? null : settings.node() + "/" + dead;
+        this.predecessor = dead == null ? null : ElectionQueue.participant(settings.node(), dead);
         this.lane = lane;
         this.checkMillis =
                 Math.min(2_000, Math.max(250, settings.sessionTimeout().toMillis() / 4));
@@ -68,6 +85,8 @@ final class ZooKeeperElection implements Election {
             lane.execute(this::reopen);
             return;
         }
+        connection.addListener(connectionListener);
+        readWish();
         removePredecessor()
                 .whenComplete((removed, failure) -> lane.execute(() -> {
                     predecessorRemoved = failure == null;
@@ -180,6 +199,47 @@ final class ZooKeeperElection implements Election {
         openLatch();
     }
 
+    @Override
+    public CompletableFuture<List<Candidate>> candidates() {
+        return queue.candidates();
+    }
+
+    @Override
+    public CompletableFuture<Boolean> handOver(Candidate successor) {
+        return queue.bringForward(successor).thenApply(done -> {
+            if (done) {
+                resign(); // our place is gone already: the latch does not notice that by itself
+            }
+            return done;
+        });
+    }
+
+    @Override
+    public CompletableFuture<Void> remove(Candidate dead) {
+        return queue.remove(dead);
+    }
+
+    @Override
+    public CompletableFuture<Void> ask(Wish wish) {
+        return queue.ask(wish);
+    }
+
+    /** Reads it and has the next one told. Any thread. */
+    private void readWish() {
+        connection
+                .get(paths.election(), wishWatcher)
+                .whenComplete((data, failure) -> lane.execute(() -> {
+                    Wish wish = data == null ? null : ElectionQueue.wish(data.bytes());
+                    Listener told;
+                    synchronized (this) {
+                        told = closed ? null : listener;
+                    }
+                    if (wish != null && told != null) {
+                        told.asked(wish);
+                    }
+                }));
+    }
+
     private synchronized void closeLatch() {
         LeaderLatch old = latch;
         latch = null;
@@ -230,7 +290,7 @@ final class ZooKeeperElection implements Election {
             }
             String path = checked.getOurPath();
             String name = path == null ? "" : path.substring(path.lastIndexOf('/') + 1);
-            Optional<String> first = names.stream().min(Comparator.comparing(ZooKeeperElection::sequence));
+            Optional<String> first = names.stream().min(Comparator.comparing(ElectionQueue::sequence));
             boolean sound = names.contains(name)
                     && checked.hasLeadership() == first.orElse("").equals(name);
             complaints = sound ? 0 : complaints + 1;
@@ -242,14 +302,10 @@ final class ZooKeeperElection implements Election {
         }
     }
 
-    /** ZooKeeper ends the name with ten digits. */
-    private static String sequence(String name) {
-        return name.substring(Math.max(0, name.length() - 10));
-    }
-
     @Override
     public synchronized void close() {
         closed = true;
+        connection.removeListener(connectionListener);
         closeLatch();
     }
 

@@ -39,6 +39,7 @@ public final class InMemoryClusterStore {
     private final Map<String, RegisteredNode> register = new TreeMap<>();
     private final List<InMemoryElection> candidates = new ArrayList<>();
     private final Map<String, InMemoryElection> elections = new LinkedHashMap<>();
+    private long nextPlace;
 
     public InMemoryClusterStore(ClusterConfig config) {
         this(config, Runnable::run);
@@ -70,9 +71,9 @@ public final class InMemoryClusterStore {
 
     /** A new session of {@code node}. */
     public synchronized Cluster cluster(String node) {
-        InMemoryElection election = new InMemoryElection(node);
-        elections.put(node, election);
         InMemoryLog log = logs.log(node);
+        InMemoryElection election = new InMemoryElection(node, log);
+        elections.put(node, election);
         return new InMemoryCluster(log, election, new InMemoryMembership(log), reports.connect(node));
     }
 
@@ -108,9 +109,55 @@ public final class InMemoryClusterStore {
 
     private void enqueue(InMemoryElection election) {
         if (election.listener != null && !election.withdrawn && !election.closed && !candidates.contains(election)) {
+            election.place = "place-" + nextPlace++;
             candidates.add(election);
             candidates.get(0).tell(true);
         }
+    }
+
+    /** The place of {@code node} in the election is removed by mistake, if there is another candidate. */
+    public void loseElection(String node) {
+        serial.execute(() -> {
+            InMemoryElection election = elections.get(node);
+            if (candidates.size() > 1 && candidates.contains(election)) {
+                lose(election);
+            }
+        });
+    }
+
+    /** A leader does not notice; any other queues up anew. */
+    private void lose(InMemoryElection election) {
+        dequeue(election);
+        if (!election.leading) {
+            enqueue(election);
+        }
+    }
+
+    private void lose(String place) {
+        candidates.stream()
+                .filter(election -> election.place.equals(place))
+                .findFirst()
+                .ifPresent(this::lose);
+    }
+
+    /** One atomic step, later, if the connection is there. */
+    private <T> CompletableFuture<T> request(InMemoryLog log, Supplier<T> step) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        serial.execute(() -> {
+            try {
+                if (!log.connected()) {
+                    throw new LogUnavailableException("the answer was lost", null);
+                }
+                T value;
+                synchronized (this) {
+                    value = step.get();
+                }
+                answer.complete(value);
+            } catch (RuntimeException e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        return answer;
     }
 
     private void dequeue(InMemoryElection election) {
@@ -169,13 +216,65 @@ public final class InMemoryClusterStore {
 
     private final class InMemoryElection implements Election {
         private final String node;
+        private final InMemoryLog log;
         private Listener listener;
+        private String place = "";
         private boolean leading;
         private boolean withdrawn;
         private volatile boolean closed;
 
-        InMemoryElection(String node) {
+        InMemoryElection(String node, InMemoryLog log) {
             this.node = node;
+            this.log = log;
+        }
+
+        private Candidate candidate() {
+            Member member = members.get(node);
+            return new Candidate(place, node, member == null ? "" : member.incarnation());
+        }
+
+        @Override
+        public CompletableFuture<List<Candidate>> candidates() {
+            return request(
+                    log,
+                    () -> candidates.stream().map(InMemoryElection::candidate).toList());
+        }
+
+        @Override
+        public CompletableFuture<Boolean> handOver(Candidate successor) {
+            return request(log, () -> {
+                List<InMemoryElection> before = new ArrayList<>();
+                for (InMemoryElection each : candidates) {
+                    if (each.place.equals(successor.place())) {
+                        candidates.removeAll(before);
+                        each.tell(true);
+                        tell(false);
+                        before.stream().filter(other -> other != this).forEach(InMemoryClusterStore.this::enqueue);
+                        enqueue(this);
+                        return true;
+                    }
+                    before.add(each);
+                }
+                return false;
+            });
+        }
+
+        @Override
+        public CompletableFuture<Void> remove(Candidate dead) {
+            return request(log, () -> {
+                lose(dead.place());
+                return null;
+            });
+        }
+
+        @Override
+        public CompletableFuture<Void> ask(Wish wish) {
+            return request(log, () -> {
+                elections.values().stream()
+                        .filter(election -> election.listener != null && !election.closed)
+                        .forEach(election -> election.listener.asked(wish));
+                return null;
+            });
         }
 
         @Override
@@ -287,17 +386,17 @@ public final class InMemoryClusterStore {
 
         @Override
         public CompletableFuture<List<RegisteredNode>> registered() {
-            return request(() -> List.copyOf(register.values()));
+            return request(log, () -> List.copyOf(register.values()));
         }
 
         @Override
         public CompletableFuture<Boolean> mark(RegisteredNode seen, RegisteredNode marked) {
-            return request(() -> register.replace(seen.node(), seen, marked));
+            return request(log, () -> register.replace(seen.node(), seen, marked));
         }
 
         @Override
         public CompletableFuture<Void> remove(String node) {
-            return request(() -> {
+            return request(log, () -> {
                 if (members.containsKey(node)) {
                     throw new NodePresentException(node);
                 } else if (register.remove(node) == null) {
@@ -305,26 +404,6 @@ public final class InMemoryClusterStore {
                 }
                 return null;
             });
-        }
-
-        /** One atomic step, later, if this node's connection is there. */
-        private <T> CompletableFuture<T> request(Supplier<T> step) {
-            CompletableFuture<T> answer = new CompletableFuture<>();
-            serial.execute(() -> {
-                try {
-                    if (!log.connected()) {
-                        throw new LogUnavailableException("the answer was lost", null);
-                    }
-                    T value;
-                    synchronized (InMemoryClusterStore.this) {
-                        value = step.get();
-                    }
-                    answer.complete(value);
-                } catch (RuntimeException e) {
-                    answer.completeExceptionally(e);
-                }
-            });
-            return answer;
         }
 
         @Override

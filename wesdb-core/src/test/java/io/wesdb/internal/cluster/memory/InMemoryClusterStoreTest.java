@@ -32,6 +32,9 @@ class InMemoryClusterStoreTest {
             public void revoked() {
                 told.add(node + " revoked");
             }
+
+            @Override
+            public void asked(Election.Wish wish) {}
         });
         return cluster;
     }

@@ -2,6 +2,7 @@ package io.wesdb.internal.cluster.zookeeper;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -140,6 +141,7 @@ class ZooKeeperClusterTest {
 
     private static final class Candidate implements Election.Listener {
         volatile boolean leads;
+        volatile Election.Wish wish;
 
         @Override
         public void elected() {
@@ -149,6 +151,11 @@ class ZooKeeperClusterTest {
         @Override
         public void revoked() {
             leads = false;
+        }
+
+        @Override
+        public void asked(Election.Wish newWish) {
+            wish = newWish;
         }
     }
 
@@ -218,6 +225,87 @@ class ZooKeeperClusterTest {
             List<String> names = get(first.connection().children(PATHS.election()));
             return names.size() == 1 && !names.contains(latch) && a.leads;
         });
+    }
+
+    private static Election.Candidate placeOf(ZooKeeperCluster cluster, String node) throws Exception {
+        return get(cluster.election().candidates()).stream()
+                .filter(place -> place.node().equals(node))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static List<String> order(ZooKeeperCluster cluster) throws Exception {
+        return get(cluster.election().candidates()).stream()
+                .map(Election.Candidate::node)
+                .toList();
+    }
+
+    @Test
+    void aLeaderHandsOverToTheOneItChoosesAndAllOthersQueueUpBehindThat() throws Exception {
+        ZooKeeperCluster first = zooKeeper.open("a", "1", null, Duration.ofSeconds(4));
+        Candidate a = candidate(first);
+        await().until(() -> a.leads);
+        candidate(zooKeeper.open("b"));
+        await().until(() -> order(first).size() == 2);
+        Candidate c = candidate(zooKeeper.open("c"));
+        await().until(() -> order(first).equals(List.of("a", "b", "c")));
+        assertTrue(get(first.election().handOver(placeOf(first, "c"))));
+        await().until(() -> c.leads && !a.leads);
+        await().until(() -> order(first).size() == 3);
+        assertEquals("c", order(first).get(0));
+    }
+
+    @Test
+    void nothingIsHandedOverToACandidateThatHasLeft() throws Exception {
+        ZooKeeperCluster first = zooKeeper.open("a");
+        Candidate a = candidate(first);
+        await().until(() -> a.leads);
+        ZooKeeperCluster second = zooKeeper.open("b");
+        candidate(second);
+        await().until(() -> order(first).size() == 2);
+        Election.Candidate gone = placeOf(first, "b");
+        second.close();
+        await().until(() -> order(first).size() == 1);
+        assertFalse(get(first.election().handOver(gone)));
+        assertEquals(List.of("a"), order(first));
+        assertTrue(a.leads);
+    }
+
+    @Test
+    void theLeaderIsToldOfAWishWhoeverHasItAlsoAfterAReconnection() throws Exception {
+        ZooKeeperCluster first = zooKeeper.open("a");
+        Candidate a = candidate(first);
+        ZooKeeperCluster second = zooKeeper.open("b");
+        get(second.election().ask(new Election.Wish(7, "b")));
+        await().until(() -> new Election.Wish(7, "b").equals(a.wish));
+        get(second.election().ask(new Election.Wish(8, null)));
+        await().until(() -> new Election.Wish(8, null).equals(a.wish));
+        zooKeeper.stopServer();
+        zooKeeper.startServer();
+        await().until(() -> second.connection().connected());
+        get(second.election().ask(new Election.Wish(9, "b")));
+        await().until(() -> new Election.Wish(9, "b").equals(a.wish));
+    }
+
+    @Test
+    void aDeadLeadersPlaceIsRemovedLongBeforeItsSessionEndsAndNeverThatOfANewerLife() throws Exception {
+        ZooKeeperCluster dead = zooKeeper.open("a", "life-1", null, LONG_SESSION);
+        Candidate a = candidate(dead);
+        await().until(() -> a.leads);
+        ZooKeeperCluster second = zooKeeper.open("b", "1", null, LONG_SESSION);
+        Candidate b = candidate(second);
+        await().until(() -> order(second).size() == 2);
+        Election.Candidate place = placeOf(second, "a");
+        assertEquals("life-1", place.incarnation());
+        get(second.election().remove(place));
+        await().until(() -> b.leads);
+        // (Its latch, which lives on here, knows nothing of it.) The node comes back:
+        dead.close();
+        ZooKeeperCluster restarted = zooKeeper.open("a", "life-2", "life-1", LONG_SESSION);
+        candidate(restarted);
+        await().until(() -> order(second).equals(List.of("b", "a")));
+        get(second.election().remove(place));
+        assertEquals(List.of("b", "a"), order(second));
     }
 
     @Test

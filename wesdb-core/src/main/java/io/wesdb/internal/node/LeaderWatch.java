@@ -1,0 +1,210 @@
+package io.wesdb.internal.node;
+
+import io.wesdb.internal.cluster.Election;
+import io.wesdb.internal.cluster.Election.Candidate;
+import io.wesdb.internal.cluster.Member;
+import io.wesdb.internal.cluster.Membership;
+import io.wesdb.internal.env.Lane;
+import io.wesdb.internal.log.ReplicatedLog.Term;
+import io.wesdb.internal.write.LeaderLines;
+import io.wesdb.internal.write.LeaderLines.Line;
+import io.wesdb.internal.write.LeaderLines.Loss;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A follower's watch over the leader's process, so that one that died is replaced without waiting for its session's end.
+ *
+ * <p>While another node leads, a line to it is kept open. It counts as dead when <em>its machine</em> says so: the line
+ * that was open has ended, and then fresh attempts are refused, {@value #REFUSALS} in a row, {@value #PROBE_MILLIS} ms
+ * apart. Silence says nothing (a network that is cut, a process that is stopped): that is left to the session. Then the
+ * leader's place in the election is removed, and the next candidate begins its term.
+ *
+ * <p><b>When that is wrong</b> (a leader that lives but whose listener is gone, a firewall that answers with resets) it
+ * costs one change of leader and never more: the fence, not this, keeps terms apart (I4), and the leader notices the newer
+ * term and queues up again. Whoever was wrong once about an incarnation never accuses it again, so a cut on one side
+ * cannot make leadership go to and fro.
+ *
+ * <p>Owned by the replicator lane: every method is called there.
+ */
+final class LeaderWatch {
+    private static final Logger LOG = LoggerFactory.getLogger(LeaderWatch.class);
+
+    static final int REFUSALS = 4;
+    static final long PROBE_MILLIS = 30;
+
+    /** The pause before a line is tried that cannot be had at present. */
+    static final long RETRY_MILLIS = 500;
+
+    /** More lives of nodes than one sees accused in its own; beyond it the oldest is forgotten (I12). */
+    private static final int MAX_ACCUSED = 256;
+
+    private final Lane lane;
+    private final String self;
+    private final LeaderLines lines;
+    private final Election election;
+    private final Membership membership;
+
+    /** By incarnation, the one place that this node has removed, or tried to. */
+    private final Map<String, String> accused = new LinkedHashMap<>();
+
+    private @Nullable Watched watched;
+
+    /** One term of another node. */
+    private static final class Watched {
+        final Term term;
+
+        @Nullable String incarnation;
+
+        @Nullable Line line;
+
+        boolean open;
+
+        /** Whether the last line that was open has ended, and no attempt since came to anything but a refusal. */
+        boolean suspected;
+
+        int refusals;
+
+        Watched(Term term) {
+            this.term = term;
+        }
+    }
+
+    LeaderWatch(Lane lane, String self, LeaderLines lines, Election election, Membership membership) {
+        this.lane = lane;
+        this.self = self;
+        this.lines = lines;
+        this.election = election;
+        this.membership = membership;
+    }
+
+    /** A newer term began: its leader is watched from now on, unless that is this node. */
+    void termChanged(Term term) {
+        stop();
+        if (!term.leader().equals(self)) {
+            Watched next = new Watched(term);
+            watched = next;
+            call(next);
+        }
+    }
+
+    /** Ends it until the next term. */
+    void stop() {
+        Watched last = watched;
+        watched = null;
+        if (last != null && last.line != null) {
+            last.line.close();
+        }
+    }
+
+    private void call(Watched of) {
+        if (of == watched) {
+            of.line = lines.connect(of.term.address(), new LeaderLines.Listener() {
+                @Override
+                public void opened() {
+                    lane.execute(() -> LeaderWatch.this.opened(of));
+                }
+
+                @Override
+                public void lost(Loss how) {
+                    lane.execute(() -> LeaderWatch.this.lost(of, how));
+                }
+            });
+        }
+    }
+
+    private void callLater(Watched of, long millis) {
+        lane.schedule(millis, () -> call(of));
+    }
+
+    private void opened(Watched of) {
+        if (of == watched) {
+            of.open = true;
+            of.suspected = false;
+            of.incarnation = incarnation(of.term);
+        }
+    }
+
+    /** Whose life the line belongs to: one that the node begins later must not be accused for this one's end. */
+    private @Nullable String incarnation(Term term) {
+        return membership.members().stream()
+                .filter(member ->
+                        member.node().equals(term.leader()) && member.address().equals(term.address()))
+                .map(Member::incarnation)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private void lost(Watched of, Loss how) {
+        if (of != watched) {
+            return;
+        }
+        boolean wasOpen = of.open;
+        of.open = false;
+        of.line = null;
+        if (how == Loss.ENDED && wasOpen) {
+            of.suspected = true;
+            of.refusals = 0;
+            callLater(of, PROBE_MILLIS);
+        } else if (how == Loss.REFUSED && of.suspected) {
+            of.refusals++;
+            if (of.refusals < REFUSALS) {
+                callLater(of, PROBE_MILLIS);
+            } else {
+                accuse(of);
+            }
+        } else {
+            of.suspected = false;
+            callLater(of, RETRY_MILLIS);
+        }
+    }
+
+    private void accuse(Watched of) {
+        of.refusals = REFUSALS - 1; // should it come to nothing, the next refusal accuses again
+        callLater(of, RETRY_MILLIS);
+        election.candidates()
+                .whenComplete((candidates, failure) -> lane.execute(() -> {
+                    if (of == watched && of.suspected && candidates != null) {
+                        dead(of.term, of.incarnation, candidates).ifPresent(dead -> remove(of, dead));
+                    }
+                }));
+    }
+
+    /** The leader's place, if it has one and there is another node that can take over. */
+    private static Optional<Candidate> dead(Term term, @Nullable String incarnation, List<Candidate> candidates) {
+        boolean successor =
+                candidates.stream().anyMatch(candidate -> !candidate.node().equals(term.leader()));
+        return candidates.stream()
+                .filter(candidate -> successor
+                        && candidate.node().equals(term.leader())
+                        && candidate.incarnation().equals(incarnation))
+                .findFirst();
+    }
+
+    private void remove(Watched of, Candidate dead) {
+        String before = accused.putIfAbsent(dead.incarnation(), dead.place());
+        if (before != null && !before.equals(dead.place())) {
+            LOG.debug("{} was taken for dead before, and lived; its session decides", of.term.leader());
+            return;
+        }
+        if (accused.size() > MAX_ACCUSED) {
+            accused.remove(accused.keySet().iterator().next());
+        }
+        LOG.warn(
+                "{}: the process of {}, which leads term {}, is gone: its machine refuses connections; another node must lead",
+                self,
+                of.term.leader(),
+                of.term.epoch());
+        election.remove(dead).whenComplete((removed, failure) -> {
+            if (failure != null) {
+                LOG.warn(
+                        "{} could not be taken out of the election, trying again: {}", dead.node(), failure.toString());
+            }
+        });
+    }
+}
