@@ -46,6 +46,8 @@ public interface WesDb extends AutoCloseable {
      * Executes the statements as one command: all of them, or nothing.
      *
      * @throws SqlException if a statement was refused; nothing was changed
+     * @throws PreconditionFailedException if a precondition in the options does not hold; nothing was changed
+     * @throws IdempotencyKeyReusedException if the key in the options was used for another command; nothing was changed
      * @throws InvalidRequestException if the parameters do not fit the statements
      * @throws TooLargeException if the command is beyond {@link WesDbBuilder#maxCommandBytes}
      * @throws NotDoneException if the write was certainly not done: overloaded, or no leader before the deadline

@@ -7,6 +7,7 @@ import io.wesdb.LeaderListener;
 import io.wesdb.NodeStatus;
 import io.wesdb.NotDoneException;
 import io.wesdb.OutcomeUnknownException;
+import io.wesdb.Precondition;
 import io.wesdb.QueryResult;
 import io.wesdb.ReadOptions;
 import io.wesdb.ReadTransaction;
@@ -23,9 +24,13 @@ import io.wesdb.internal.cluster.Membership;
 import io.wesdb.internal.env.Environment;
 import io.wesdb.internal.log.BatchCodec;
 import io.wesdb.internal.log.Command;
+import io.wesdb.internal.log.Condition;
+import io.wesdb.internal.log.RowsHash;
 import io.wesdb.internal.log.SqlStatement;
 import io.wesdb.internal.read.ReadGateway;
+import io.wesdb.internal.sqlite.ParameterLayout;
 import io.wesdb.internal.sqlite.SqlScript;
+import io.wesdb.internal.sqlite.StatementRules;
 import io.wesdb.internal.write.CheckedSql;
 import io.wesdb.internal.write.WriteGateway;
 import java.time.Duration;
@@ -150,13 +155,35 @@ final class Node implements WesDb {
             bound.add(new SqlStatement(statement.sql(), checked.layout().bind(statement)));
             alone |= checked.alone();
         }
-        byte[] command = BatchCodec.encodeCommand(new Command(bound));
-        if (command.length > settings.maxCommandBytes()) {
-            throw new TooLargeException("the command has " + command.length + " bytes, more than the "
+        Command command = new Command(null, conditions(options.preconditions()), bound);
+        String key = options.idempotencyKey();
+        return submit(key == null ? command : command.withKey(key), alone, timeout(options));
+    }
+
+    private CompletableFuture<WriteResult> submit(Command command, boolean alone, Duration timeout) {
+        byte[] encoded = BatchCodec.encodeCommand(command);
+        if (encoded.length > settings.maxCommandBytes()) {
+            throw new TooLargeException("the command has " + encoded.length + " bytes, more than the "
                     + settings.maxCommandBytes() + " that are allowed");
         }
-        return writes.submit(
-                command, alone, env.clock().nanos() + timeout(options).toNanos());
+        return writes.submit(encoded, alone, env.clock().nanos() + timeout.toNanos());
+    }
+
+    private static List<Condition> conditions(List<Precondition> preconditions) {
+        List<Condition> conditions = new ArrayList<>(preconditions.size());
+        for (Precondition precondition : preconditions) {
+            if (precondition instanceof Precondition.QueryGives gives) {
+                conditions.add(new Condition.QueryGives(conditionQuery(gives.query()), RowsHash.of(gives.expected())));
+            } else if (precondition instanceof Precondition.ExpectIndex expect) {
+                conditions.add(new Condition.NothingSince(expect.index()));
+            }
+        }
+        return conditions;
+    }
+
+    private static SqlStatement conditionQuery(Statement query) {
+        StatementRules.checkCondition(query.sql());
+        return new SqlStatement(query.sql(), ParameterLayout.of(query.sql()).bind(query));
     }
 
     private Duration timeout(WriteOptions options) {
