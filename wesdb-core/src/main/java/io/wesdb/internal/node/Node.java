@@ -7,7 +7,6 @@ import io.wesdb.LeaderListener;
 import io.wesdb.NodeStatus;
 import io.wesdb.NotDoneException;
 import io.wesdb.OutcomeUnknownException;
-import io.wesdb.Precondition;
 import io.wesdb.QueryResult;
 import io.wesdb.ReadOptions;
 import io.wesdb.ReadTransaction;
@@ -15,6 +14,7 @@ import io.wesdb.RowStream;
 import io.wesdb.Session;
 import io.wesdb.Statement;
 import io.wesdb.TooLargeException;
+import io.wesdb.Transaction;
 import io.wesdb.VerificationResult;
 import io.wesdb.WesDb;
 import io.wesdb.WesDbException;
@@ -24,13 +24,9 @@ import io.wesdb.internal.cluster.Membership;
 import io.wesdb.internal.env.Environment;
 import io.wesdb.internal.log.BatchCodec;
 import io.wesdb.internal.log.Command;
-import io.wesdb.internal.log.Condition;
-import io.wesdb.internal.log.RowsHash;
 import io.wesdb.internal.log.SqlStatement;
 import io.wesdb.internal.read.ReadGateway;
-import io.wesdb.internal.sqlite.ParameterLayout;
 import io.wesdb.internal.sqlite.SqlScript;
-import io.wesdb.internal.sqlite.StatementRules;
 import io.wesdb.internal.write.CheckedSql;
 import io.wesdb.internal.write.WriteGateway;
 import java.time.Duration;
@@ -61,6 +57,7 @@ final class Node implements WesDb {
     private final LeaderListeners leaderListeners;
     private final Shutdown shutdown;
     private final CheckedSql.Cache checkedSql = new CheckedSql.Cache();
+    private final Transactions transactions;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     Node(
@@ -81,6 +78,26 @@ final class Node implements WesDb {
         this.status = status;
         this.leaderListeners = leaderListeners;
         this.shutdown = shutdown;
+        this.transactions = new Transactions(env, reads, new TransactionWrites(), settings.requestTimeout());
+    }
+
+    private final class TransactionWrites implements Transactions.Writes {
+        @Override
+        public SqlStatement checked(Statement statement, int position) {
+            return new SqlStatement(
+                    statement.sql(),
+                    checkedSql.get(statement.sql(), position).layout().bind(statement));
+        }
+
+        @Override
+        public void commit(Command command, Duration timeout) {
+            requireOpen();
+            boolean alone = false;
+            for (SqlStatement statement : command.statements()) {
+                alone |= checkedSql.get(statement.sql(), 0).alone();
+            }
+            await(submit(command, alone, timeout), timeout);
+        }
     }
 
     @Override
@@ -155,7 +172,7 @@ final class Node implements WesDb {
             bound.add(new SqlStatement(statement.sql(), checked.layout().bind(statement)));
             alone |= checked.alone();
         }
-        Command command = new Command(null, conditions(options.preconditions()), bound);
+        Command command = new Command(null, Conditions.of(options.preconditions()), bound);
         String key = options.idempotencyKey();
         return submit(key == null ? command : command.withKey(key), alone, timeout(options));
     }
@@ -167,23 +184,6 @@ final class Node implements WesDb {
                     + settings.maxCommandBytes() + " that are allowed");
         }
         return writes.submit(encoded, alone, env.clock().nanos() + timeout.toNanos());
-    }
-
-    private static List<Condition> conditions(List<Precondition> preconditions) {
-        List<Condition> conditions = new ArrayList<>(preconditions.size());
-        for (Precondition precondition : preconditions) {
-            if (precondition instanceof Precondition.QueryGives gives) {
-                conditions.add(new Condition.QueryGives(conditionQuery(gives.query()), RowsHash.of(gives.expected())));
-            } else if (precondition instanceof Precondition.ExpectIndex expect) {
-                conditions.add(new Condition.NothingSince(expect.index()));
-            }
-        }
-        return conditions;
-    }
-
-    private static SqlStatement conditionQuery(Statement query) {
-        StatementRules.checkCondition(query.sql());
-        return new SqlStatement(query.sql(), ParameterLayout.of(query.sql()).bind(query));
     }
 
     private Duration timeout(WriteOptions options) {
@@ -239,6 +239,13 @@ final class Node implements WesDb {
             ReadOptions options, ReadTransaction.Work<T, X> work) throws X {
         requireOpen();
         return reads.readTransaction(options, work);
+    }
+
+    @Override
+    public <T extends @Nullable Object, X extends Exception> T transaction(
+            WriteOptions options, Transaction.Work<T, X> work) throws X {
+        requireOpen();
+        return transactions.run(options, work);
     }
 
     @Override
