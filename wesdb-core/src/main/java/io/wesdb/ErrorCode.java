@@ -12,6 +12,10 @@ public enum ErrorCode {
     CONSTRAINT,
     /** A body, command or result beyond the configured bound. */
     TOO_LARGE,
+    /** The idempotency key was used before, for another command; nothing was changed. */
+    IDEMPOTENCY_KEY_REUSED,
+    /** A precondition of the write does not hold; nothing was changed. */
+    PRECONDITION_FAILED,
     /** A bounded queue is full; nothing was done. */
     OVERLOADED,
     /** No leader could be reached before the deadline; nothing was done. */

@@ -12,7 +12,7 @@ public class SqlException extends WesDbException {
 
     /**
      * @param sqliteCode SQLite's extended result code, 0 where wesdb itself refused the statement
-     * @param statementIndex which statement of the command it was, from 0
+     * @param statementIndex which statement of the command it was, from 0; -1 for a precondition's query
      */
     public SqlException(String message, int sqliteCode, int statementIndex) {
         this(ErrorCode.SQL_ERROR, message, sqliteCode, statementIndex);
@@ -29,7 +29,7 @@ public class SqlException extends WesDbException {
         return sqliteCode;
     }
 
-    /** Which statement of the command was refused, from 0. */
+    /** Which statement of the command was refused, from 0; -1 if it was a precondition's query. */
     public int statementIndex() {
         return statementIndex;
     }

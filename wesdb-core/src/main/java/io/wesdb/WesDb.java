@@ -46,6 +46,8 @@ public interface WesDb extends AutoCloseable {
      * Executes the statements as one command: all of them, or nothing.
      *
      * @throws SqlException if a statement was refused; nothing was changed
+     * @throws PreconditionFailedException if a precondition in the options does not hold; nothing was changed
+     * @throws IdempotencyKeyReusedException if the key in the options was used for another command; nothing was changed
      * @throws InvalidRequestException if the parameters do not fit the statements
      * @throws TooLargeException if the command is beyond {@link WesDbBuilder#maxCommandBytes}
      * @throws NotDoneException if the write was certainly not done: overloaded, or no leader before the deadline
@@ -153,6 +155,35 @@ public interface WesDb extends AutoCloseable {
      */
     <T extends @Nullable Object, X extends Exception> T readTransaction(
             ReadOptions options, ReadTransaction.Work<T, X> work) throws X;
+
+    /** As {@link #transaction(WriteOptions, Transaction.Work)}, bounded by {@link WesDbBuilder#requestTimeout}. */
+    default <T extends @Nullable Object, X extends Exception> T transaction(Transaction.Work<T, X> work) throws X {
+        return transaction(WriteOptions.defaults(), work);
+    }
+
+    /**
+     * Runs queries and writes as one serializable transaction: as if all of it happened at one moment, when the writes are
+     * done. The queries run on a snapshot of this node's file, without locks; the writes are sent as one command at the
+     * end, on the condition that every query would then still give the same rows. If another write was faster, the work is
+     * run again on a newer snapshot, up to 100 times and until the deadline. So it is for few rows and rare conflicts; a
+     * condition that one statement can express is cheaper in {@link #execute(List, WriteOptions)}.
+     *
+     * <p>It costs what one write costs, the queries twice (here, and on every node when the writes' turn comes), and one
+     * idempotency key. Work that writes nothing costs its queries only, on this node's snapshot as it is.
+     *
+     * @param options the timeout for all of it; a key or preconditions are refused
+     * @param work runs on the calling thread, perhaps several times
+     * @return what the work gave the last time
+     * @throws X what the work throws; nothing was changed
+     * @throws PreconditionFailedException if there was a conflict in every attempt; nothing was changed
+     * @throws SqlException if a statement was refused; nothing was changed
+     * @throws QueryTimeoutException if the deadline passed while the work was reading; nothing was changed
+     * @throws NotDoneException if it was certainly not done
+     * @throws OutcomeUnknownException if it may have been done
+     * @throws ClosedException if the node is closed
+     */
+    <T extends @Nullable Object, X extends Exception> T transaction(WriteOptions options, Transaction.Work<T, X> work)
+            throws X;
 
     /** A new session, which has seen nothing yet. */
     default Session session() {

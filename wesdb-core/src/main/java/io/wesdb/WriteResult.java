@@ -9,10 +9,19 @@ import java.util.OptionalLong;
  * @param index the index of the log entry that carries the command; a read with {@link ReadOptions#atLeast} of it,
  *     on any node, sees the write
  * @param results one a statement, in their order
+ * @param replayed whether the command had been executed before under its idempotency key, and this tells what came of it
+ *     then; the index is that of then, too
+ * @param rowsOmitted whether the command was replayed and had given more rows than are remembered: the results then have
+ *     neither rows nor columns
  */
-public record WriteResult(long index, List<StatementResult> results) {
+public record WriteResult(long index, List<StatementResult> results, boolean replayed, boolean rowsOmitted) {
     public WriteResult {
         results = List.copyOf(results);
+    }
+
+    /** Of a command that was executed now. */
+    public WriteResult(long index, List<StatementResult> results) {
+        this(index, results, false, false);
     }
 
     /** The rows affected by all statements together. */

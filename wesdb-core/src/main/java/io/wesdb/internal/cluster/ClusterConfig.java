@@ -25,5 +25,5 @@ public record ClusterConfig(
         long maxResultBytes,
         String secret) {
     /** The format this code writes, and the newest that it reads. */
-    public static final int FORMAT_VERSION = 2;
+    public static final int FORMAT_VERSION = 3;
 }

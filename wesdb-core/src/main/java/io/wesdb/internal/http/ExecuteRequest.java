@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.netty.buffer.ByteBuf;
 import io.wesdb.InvalidRequestException;
+import io.wesdb.Precondition;
 import io.wesdb.Statement;
 import io.wesdb.WesDb;
 import io.wesdb.WriteOptions;
@@ -17,18 +18,19 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code POST /execute} asks for: a script, or statements. */
-record ExecuteRequest(@Nullable String script, List<Statement> statements) {
+/** What {@code POST /execute} asks for: a script, or statements, and what must hold. */
+record ExecuteRequest(@Nullable String script, List<Statement> statements, List<Precondition> preconditions) {
 
     CompletableFuture<WriteResult> on(WesDb db, WriteOptions options) {
-        return script != null ? db.executeScriptAsync(script, options) : db.executeAsync(statements, options);
+        WriteOptions all = options.withPreconditions(preconditions);
+        return script != null ? db.executeScriptAsync(script, all) : db.executeAsync(statements, all);
     }
 
     static ExecuteRequest fromText(ByteBuf body) {
         try {
             String script =
                     StandardCharsets.UTF_8.newDecoder().decode(body.nioBuffer()).toString();
-            return new ExecuteRequest(RequestFields.sql(script), List.of());
+            return new ExecuteRequest(RequestFields.sql(script), List.of(), List.of());
         } catch (CharacterCodingException e) {
             throw new InvalidRequestException("not UTF-8", e);
         }
@@ -49,12 +51,15 @@ record ExecuteRequest(@Nullable String script, List<Statement> statements) {
         private @Nullable String sql;
         private @Nullable Parameters parameters;
         private @Nullable List<Statement> statements;
+        private final List<Precondition> preconditions = new ArrayList<>();
 
         void read(String name, JsonParser json) throws IOException {
             switch (name) {
                 case "sql" -> sql = RequestFields.text(name, json);
                 case "params" -> parameters = Parameters.read(json);
                 case "statements" -> statements = readStatements(json);
+                case "precondition" -> readPreconditions(json, preconditions);
+                case "expectIndex" -> preconditions.add(Precondition.expectIndex(RequestFields.integer(name, json)));
                 default -> throw RequestFields.unknown(name);
             }
         }
@@ -66,12 +71,12 @@ record ExecuteRequest(@Nullable String script, List<Statement> statements) {
                 } else if (statements.isEmpty()) {
                     throw new InvalidRequestException("'statements' is empty: sql not provided");
                 }
-                return new ExecuteRequest(null, statements);
+                return new ExecuteRequest(null, statements, preconditions);
             }
             String given = RequestFields.sql(sql);
             return parameters == null
-                    ? new ExecuteRequest(given, List.of())
-                    : new ExecuteRequest(null, List.of(parameters.with(given)));
+                    ? new ExecuteRequest(given, List.of(), preconditions)
+                    : new ExecuteRequest(null, List.of(parameters.with(given)), preconditions);
         }
     }
 
@@ -97,5 +102,56 @@ record ExecuteRequest(@Nullable String script, List<Statement> statements) {
             }
         });
         return parameters[0].with(RequestFields.sql(sql[0]));
+    }
+
+    /** One, or an array of them. */
+    private static void readPreconditions(JsonParser json, List<Precondition> preconditions) throws IOException {
+        if (json.currentToken() != JsonToken.START_ARRAY) {
+            preconditions.add(readPrecondition(json));
+            return;
+        }
+        while (json.nextToken() != JsonToken.END_ARRAY) {
+            preconditions.add(readPrecondition(json));
+        }
+    }
+
+    private static Precondition readPrecondition(JsonParser json) throws IOException {
+        @Nullable String[] sql = new String[1];
+        Parameters[] parameters = {new Parameters(List.of(), null)};
+        List<List<@Nullable Object>> expected = new ArrayList<>();
+        boolean[] given = {false};
+        RequestFields.object(json, "a precondition", (name, at) -> {
+            switch (name) {
+                case "sql" -> sql[0] = RequestFields.text(name, at);
+                case "params" -> parameters[0] = Parameters.read(at);
+                case "expect" -> {
+                    given[0] = true;
+                    readRows(at, expected);
+                }
+                default -> throw RequestFields.unknown(name);
+            }
+        });
+        if (!given[0]) {
+            throw new InvalidRequestException("a precondition needs 'expect': the rows, [] for none");
+        }
+        return Precondition.queryGives(parameters[0].with(RequestFields.sql(sql[0])), expected);
+    }
+
+    private static void readRows(JsonParser json, List<List<@Nullable Object>> rows) throws IOException {
+        requireArray(json);
+        while (json.nextToken() != JsonToken.END_ARRAY) {
+            requireArray(json);
+            List<@Nullable Object> row = new ArrayList<>();
+            while (json.nextToken() != JsonToken.END_ARRAY) {
+                row.add(JsonValues.read(json));
+            }
+            rows.add(row);
+        }
+    }
+
+    private static void requireArray(JsonParser json) {
+        if (json.currentToken() != JsonToken.START_ARRAY) {
+            throw new InvalidRequestException("'expect' must be an array of rows, each an array of values");
+        }
     }
 }

@@ -59,6 +59,8 @@ final class Faults {
         return switch (known.code()) {
             case BAD_REQUEST, SQL_ERROR, NOT_A_QUERY -> fault(HttpResponseStatus.BAD_REQUEST, known, message, headers);
             case CONSTRAINT -> fault(HttpResponseStatus.CONFLICT, known, message, headers);
+            case PRECONDITION_FAILED -> fault(HttpResponseStatus.PRECONDITION_FAILED, known, message, headers);
+            case IDEMPOTENCY_KEY_REUSED -> fault(HttpResponseStatus.UNPROCESSABLE_ENTITY, known, message, headers);
             case TOO_LARGE -> fault(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, known, message, headers);
             case OVERLOADED -> fault(HttpResponseStatus.TOO_MANY_REQUESTS, known, message, headers);
             case NO_LEADER, NOT_READY, STALE -> fault(HttpResponseStatus.SERVICE_UNAVAILABLE, known, message, headers);

@@ -80,6 +80,12 @@ final class JsonAnswers {
                 writeStatementResult(json, one);
             }
             json.writeEndArray();
+            if (result.replayed()) {
+                json.writeBooleanField("replayed", true);
+            }
+            if (result.rowsOmitted()) {
+                json.writeBooleanField("rowsOmitted", true);
+            }
             json.writeEndObject();
         });
     }

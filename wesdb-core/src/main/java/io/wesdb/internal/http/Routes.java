@@ -12,6 +12,7 @@ import io.wesdb.RowStream;
 import io.wesdb.WesDb;
 import io.wesdb.WriteOptions;
 import io.wesdb.WriteResult;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -28,6 +29,7 @@ final class Routes {
     private static final String LIVE = "/health/live";
     private static final String READY = "/health/ready";
     private static final String NDJSON = "application/x-ndjson";
+    private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
     private static final String STALENESS = "Wesdb-Staleness-Millis";
 
     private final Supplier<@Nullable WesDb> database;
@@ -117,11 +119,25 @@ final class Routes {
             return unsupported("the body must be "
                     + (target.path().equals(EXECUTE) ? "application/json or text/plain" : "application/json")
                     + " in UTF-8");
-        } else if (request.headers().contains("Idempotency-Key")) {
-            // To run the write as if the key were honoured would break the promise the client relies on (I5).
-            return HttpFault.badRequest("Idempotency-Key is not supported by this version; nothing was done");
         }
-        return null;
+        return target.path().equals(QUERY)
+                ? null
+                : checkKey(target, request.headers().getAll(IDEMPOTENCY_KEY));
+    }
+
+    private static @Nullable HttpFault checkKey(RequestTarget target, List<String> keys) {
+        if (!keys.isEmpty() && !target.path().equals(EXECUTE)) {
+            // To act as if the key were honoured would break the promise that the client relies on (I5).
+            return HttpFault.badRequest("this path takes no " + IDEMPOTENCY_KEY + "; nothing was done");
+        } else if (keys.size() > 1) {
+            return HttpFault.badRequest("there is more than one " + IDEMPOTENCY_KEY);
+        }
+        try {
+            keys.forEach(WriteOptions.defaults()::withIdempotencyKey);
+            return null;
+        } catch (InvalidRequestException e) {
+            return HttpFault.badRequest(String.valueOf(e.getMessage()));
+        }
     }
 
     private static HttpFault unsupported(String message) {
@@ -162,6 +178,10 @@ final class Routes {
 
     private Begun execute(WesDb db, HttpRequest request, RequestTarget target, ByteBuf body) {
         WriteOptions options = writeOptions(target.parameters());
+        String key = request.headers().get(IDEMPOTENCY_KEY);
+        if (key != null) {
+            options = options.withIdempotencyKey(key);
+        }
         MediaType type = MediaType.of(request.headers().get(HttpHeaderNames.CONTENT_TYPE));
         ExecuteRequest wanted = type.isText() ? ExecuteRequest.fromText(body) : ExecuteRequest.fromJson(format, body);
         CompletableFuture<WriteResult> result = wanted.on(db, options);

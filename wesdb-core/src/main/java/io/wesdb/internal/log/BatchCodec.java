@@ -6,24 +6,27 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Commands and batches as bytes (format version 1, see {@link EntryCodec}). Numbers are big-endian; <i>var</i> is a
+ * Commands and batches as bytes (format version 3, see {@link EntryCodec}). Numbers are big-endian; <i>var</i> is a
  * number of 7 bits a byte, low ones first.
  *
  * <pre>
- * batch   = session 16 bytes, sequence 8, seed 8, number of commands 4, then for each: var length, command
- * command = var number of statements, then for each: string SQL, var number of values, values
- * string  = var length in bytes, UTF-8
- * value   = tag 1 byte: 0 null | 1 zigzag var integer | 2 real, 8 bytes | 3 string | 4 blob: var length, bytes
+ * batch     = session 16 bytes, sequence 8, seed 8, number of commands 4, then for each: var length, command
+ * command   = key, body
+ * key       = tag 1 byte: 0 none | 1 string, hash of the body 16 bytes
+ * body      = var number of conditions, conditions, var number of statements, statements
+ * condition = tag 1 byte: 1 nothing since zigzag var index | 2 query gives: statement, var rows, hash of rows 16 bytes
+ * statement = string SQL, var number of values, values
+ * string    = var length in bytes, UTF-8
+ * value     = tag 1 byte: 0 null | 1 zigzag var integer | 2 real, 8 bytes | 3 string | 4 blob: var length, bytes
  * </pre>
  *
  * <p>A command is encoded once, on the thread of its caller; batching and sequencing only move the bytes.
  */
 public final class BatchCodec {
-    private static final int NULL = 0;
-    private static final int INTEGER = 1;
-    private static final int REAL = 2;
-    private static final int TEXT = 3;
-    private static final int BLOB = 4;
+    private static final int NO_KEY = 0;
+    private static final int KEY = 1;
+    private static final int NOTHING_SINCE = 1;
+    private static final int QUERY_GIVES = 2;
 
     /** The bytes that a batch has besides its commands and their lengths. */
     public static final int BATCH_OVERHEAD_BYTES = 36;
@@ -32,15 +35,56 @@ public final class BatchCodec {
 
     public static byte[] encodeCommand(Command command) {
         ByteWriter out = new ByteWriter(128);
-        out.writeVarLong(command.statements().size());
-        for (SqlStatement statement : command.statements()) {
-            out.writeString(statement.sql());
-            out.writeVarLong(statement.values().size());
-            for (Object value : statement.values()) {
-                writeValue(out, value);
+        IdempotencyKey key = command.key();
+        if (key == null) {
+            out.writeByte(NO_KEY);
+        } else {
+            out.writeByte(KEY);
+            out.writeString(key.text());
+            out.writeLong(key.bodyHigh());
+            out.writeLong(key.bodyLow());
+        }
+        writeBody(out, command);
+        return out.toByteArray();
+    }
+
+    private static void writeBody(ByteWriter out, Command command) {
+        out.writeVarLong(command.conditions().size());
+        for (Condition condition : command.conditions()) {
+            if (condition instanceof Condition.NothingSince since) {
+                out.writeByte(NOTHING_SINCE);
+                out.writeZigZag(since.index());
+            } else if (condition instanceof Condition.QueryGives gives) {
+                out.writeByte(QUERY_GIVES);
+                writeStatement(out, gives.query());
+                out.writeVarLong(gives.rows().rows());
+                out.writeLong(gives.rows().high());
+                out.writeLong(gives.rows().low());
             }
         }
-        return out.toByteArray();
+        out.writeVarLong(command.statements().size());
+        for (SqlStatement statement : command.statements()) {
+            writeStatement(out, statement);
+        }
+    }
+
+    private static void writeStatement(ByteWriter out, SqlStatement statement) {
+        out.writeString(statement.sql());
+        out.writeVarLong(statement.values().size());
+        for (Object value : statement.values()) {
+            ValueCodec.write(out, value);
+        }
+    }
+
+    /**
+     * The key with half of a SHA-256 of the command's body: SQL, parameters and conditions. What a body's bytes are may
+     * never change, or a command repeated after an upgrade would be taken for another one.
+     */
+    static IdempotencyKey key(String text, Command command) {
+        ByteWriter body = new ByteWriter(128);
+        writeBody(body, command);
+        ByteReader hash = new ByteReader(RowsHash.sha256().digest(body.toByteArray()));
+        return new IdempotencyKey(text, hash.readLong(), hash.readLong());
     }
 
     /**
@@ -88,14 +132,39 @@ public final class BatchCodec {
     }
 
     private static Command decodeCommand(ByteReader in) {
+        int tag = in.readByte();
+        if (tag != NO_KEY && tag != KEY) {
+            throw new CorruptEntryException("a key of unknown kind " + tag);
+        }
+        IdempotencyKey key = tag == NO_KEY ? null : new IdempotencyKey(in.readString(), in.readLong(), in.readLong());
+        int conditionCount = in.readCount();
+        List<Condition> conditions = new ArrayList<>(conditionCount);
+        for (int i = 0; i < conditionCount; i++) {
+            conditions.add(readCondition(in));
+        }
         int count = in.readCount();
         List<SqlStatement> statements = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            String sql = in.readString();
-            statements.add(new SqlStatement(sql, readValues(in)));
+            statements.add(readStatement(in));
         }
         requireEnd(in);
-        return new Command(statements);
+        return new Command(key, conditions, statements);
+    }
+
+    private static Condition readCondition(ByteReader in) {
+        int tag = in.readByte();
+        return switch (tag) {
+            case NOTHING_SINCE -> new Condition.NothingSince(in.readZigZag());
+            case QUERY_GIVES ->
+                new Condition.QueryGives(
+                        readStatement(in), new RowsHash(in.readVarLong(), in.readLong(), in.readLong()));
+            default -> throw new CorruptEntryException("a condition of unknown kind " + tag);
+        };
+    }
+
+    private static SqlStatement readStatement(ByteReader in) {
+        String sql = in.readString();
+        return new SqlStatement(sql, readValues(in));
     }
 
     private static List<@Nullable Object> readValues(ByteReader in) {
@@ -105,42 +174,9 @@ public final class BatchCodec {
         }
         List<@Nullable Object> values = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            values.add(readValue(in));
+            values.add(ValueCodec.read(in));
         }
         return Collections.unmodifiableList(values);
-    }
-
-    private static @Nullable Object readValue(ByteReader in) {
-        int tag = in.readByte();
-        return switch (tag) {
-            case NULL -> null;
-            case INTEGER -> in.readZigZag();
-            case REAL -> Double.longBitsToDouble(in.readLong());
-            case TEXT -> in.readString();
-            case BLOB -> in.readBytes(in.readCount());
-            default -> throw new CorruptEntryException("a value of unknown kind " + tag);
-        };
-    }
-
-    private static void writeValue(ByteWriter out, @Nullable Object value) {
-        if (value == null) {
-            out.writeByte(NULL);
-        } else if (value instanceof Long number) {
-            out.writeByte(INTEGER);
-            out.writeZigZag(number);
-        } else if (value instanceof Double number) {
-            out.writeByte(REAL);
-            out.writeLong(Double.doubleToLongBits(number));
-        } else if (value instanceof String text) {
-            out.writeByte(TEXT);
-            out.writeString(text);
-        } else if (value instanceof byte[] blob) {
-            out.writeByte(BLOB);
-            out.writeVarLong(blob.length);
-            out.writeBytes(blob);
-        } else {
-            throw new IllegalArgumentException("no SQLite value: " + value.getClass());
-        }
     }
 
     private static void requireEnd(ByteReader in) {

@@ -4,10 +4,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** Reads what {@link ByteWriter} wrote; whatever does not fit is a {@link CorruptEntryException}. For one thread. */
-final class ByteReader {
+public final class ByteReader {
     private final byte[] bytes;
     private final int end;
     private int position;
+
+    public ByteReader(byte[] bytes) {
+        this(bytes, 0, bytes.length);
+    }
 
     ByteReader(byte[] bytes, int from, int to) {
         this.bytes = bytes;
@@ -15,20 +19,20 @@ final class ByteReader {
         this.end = to;
     }
 
-    int remaining() {
+    public int remaining() {
         return end - position;
     }
 
-    int position() {
+    public int position() {
         return position;
     }
 
-    int readByte() {
+    public int readByte() {
         need(1);
         return bytes[position++] & 0xFF;
     }
 
-    int readInt() {
+    public int readInt() {
         need(4);
         int value = 0;
         for (int i = 0; i < 4; i++) {
@@ -37,11 +41,11 @@ final class ByteReader {
         return value;
     }
 
-    long readLong() {
+    public long readLong() {
         return (long) readInt() << 32 | readInt() & 0xFFFF_FFFFL;
     }
 
-    long readVarLong() {
+    public long readVarLong() {
         long value = 0;
         for (int shift = 0; shift < 64; shift += 7) {
             int next = readByte();
@@ -53,13 +57,13 @@ final class ByteReader {
         throw new CorruptEntryException("a number has more than ten bytes");
     }
 
-    long readZigZag() {
+    public long readZigZag() {
         long value = readVarLong();
         return (value >>> 1) ^ -(value & 1);
     }
 
     /** A length or count of things that have at least a byte each, so that damage cannot make us reserve memory. */
-    int readCount() {
+    public int readCount() {
         long count = readVarLong();
         if (count < 0 || count > remaining()) {
             throw new CorruptEntryException("a count of " + count + " where " + remaining() + " bytes remain");
@@ -67,14 +71,14 @@ final class ByteReader {
         return (int) count;
     }
 
-    byte[] readBytes(int count) {
+    public byte[] readBytes(int count) {
         need(count);
         byte[] copy = Arrays.copyOfRange(bytes, position, position + count);
         position += count;
         return copy;
     }
 
-    String readString() {
+    public String readString() {
         int count = readCount();
         String text = new String(bytes, position, count, StandardCharsets.UTF_8);
         position += count;
@@ -82,7 +86,7 @@ final class ByteReader {
     }
 
     /** A reader of the next {@code count} bytes, which this one skips. */
-    ByteReader slice(int count) {
+    public ByteReader slice(int count) {
         need(count);
         ByteReader slice = new ByteReader(bytes, position, position + count);
         position += count;

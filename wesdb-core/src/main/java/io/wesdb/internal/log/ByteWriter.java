@@ -4,33 +4,33 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** A growing array of bytes, big-endian. For one thread. */
-final class ByteWriter {
+public final class ByteWriter {
     private byte[] bytes;
     private int length;
 
-    ByteWriter(int expectedLength) {
+    public ByteWriter(int expectedLength) {
         bytes = new byte[Math.max(16, expectedLength)];
     }
 
-    void writeByte(int value) {
+    public void writeByte(int value) {
         ensure(1);
         bytes[length++] = (byte) value;
     }
 
-    void writeInt(int value) {
+    public void writeInt(int value) {
         ensure(4);
         for (int shift = 24; shift >= 0; shift -= 8) {
             bytes[length++] = (byte) (value >>> shift);
         }
     }
 
-    void writeLong(long value) {
+    public void writeLong(long value) {
         writeInt((int) (value >>> 32));
         writeInt((int) value);
     }
 
     /** 7 bits a byte, low ones first, the high bit says that more follow; up to 10 bytes. */
-    void writeVarLong(long value) {
+    public void writeVarLong(long value) {
         long rest = value;
         while ((rest & ~0x7FL) != 0) {
             writeByte((int) (rest & 0x7F) | 0x80);
@@ -40,28 +40,28 @@ final class ByteWriter {
     }
 
     /** Small numbers of either sign in few bytes. */
-    void writeZigZag(long value) {
+    public void writeZigZag(long value) {
         writeVarLong((value << 1) ^ (value >> 63));
     }
 
-    void writeBytes(byte[] source) {
+    public void writeBytes(byte[] source) {
         ensure(source.length);
         System.arraycopy(source, 0, bytes, length, source.length);
         length += source.length;
     }
 
     /** The length in bytes, then UTF-8. */
-    void writeString(String text) {
+    public void writeString(String text) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         writeVarLong(utf8.length);
         writeBytes(utf8);
     }
 
-    int length() {
+    public int length() {
         return length;
     }
 
-    byte[] toByteArray() {
+    public byte[] toByteArray() {
         return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
     }
 

@@ -9,11 +9,11 @@ import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
 /**
- * Entries as bytes: what stands at one position of the log. Format version 2, numbers big-endian:
+ * Entries as bytes: what stands at one position of the log. Format version 3, numbers big-endian:
  *
  * <pre>
  *  0  'W' 'E'        magic
- *  2  version        2
+ *  2  version        3
  *
  *  3  flags          bit 0: the body is deflated (zlib)
  *  4  CRC32C         of version and flags and of everything from byte 8 on
@@ -32,7 +32,7 @@ import java.util.zip.Inflater;
  * <p>A change of the format raises the version; a node refuses what is newer than it knows.
  */
 public final class EntryCodec {
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final int DEFLATED = 1;
     private static final int CHECKED_FROM = 8;
     private static final int LOG_BYTES_AT = 32;

@@ -14,6 +14,7 @@ import io.wesdb.RowStream;
 import io.wesdb.Session;
 import io.wesdb.Statement;
 import io.wesdb.TooLargeException;
+import io.wesdb.Transaction;
 import io.wesdb.VerificationResult;
 import io.wesdb.WesDb;
 import io.wesdb.WesDbException;
@@ -56,6 +57,7 @@ final class Node implements WesDb {
     private final LeaderListeners leaderListeners;
     private final Shutdown shutdown;
     private final CheckedSql.Cache checkedSql = new CheckedSql.Cache();
+    private final Transactions transactions;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     Node(
@@ -76,6 +78,26 @@ final class Node implements WesDb {
         this.status = status;
         this.leaderListeners = leaderListeners;
         this.shutdown = shutdown;
+        this.transactions = new Transactions(env, reads, new TransactionWrites(), settings.requestTimeout());
+    }
+
+    private final class TransactionWrites implements Transactions.Writes {
+        @Override
+        public SqlStatement checked(Statement statement, int position) {
+            return new SqlStatement(
+                    statement.sql(),
+                    checkedSql.get(statement.sql(), position).layout().bind(statement));
+        }
+
+        @Override
+        public void commit(Command command, Duration timeout) {
+            requireOpen();
+            boolean alone = false;
+            for (SqlStatement statement : command.statements()) {
+                alone |= checkedSql.get(statement.sql(), 0).alone();
+            }
+            await(submit(command, alone, timeout), timeout);
+        }
     }
 
     @Override
@@ -150,13 +172,18 @@ final class Node implements WesDb {
             bound.add(new SqlStatement(statement.sql(), checked.layout().bind(statement)));
             alone |= checked.alone();
         }
-        byte[] command = BatchCodec.encodeCommand(new Command(bound));
-        if (command.length > settings.maxCommandBytes()) {
-            throw new TooLargeException("the command has " + command.length + " bytes, more than the "
+        Command command = new Command(null, Conditions.of(options.preconditions()), bound);
+        String key = options.idempotencyKey();
+        return submit(key == null ? command : command.withKey(key), alone, timeout(options));
+    }
+
+    private CompletableFuture<WriteResult> submit(Command command, boolean alone, Duration timeout) {
+        byte[] encoded = BatchCodec.encodeCommand(command);
+        if (encoded.length > settings.maxCommandBytes()) {
+            throw new TooLargeException("the command has " + encoded.length + " bytes, more than the "
                     + settings.maxCommandBytes() + " that are allowed");
         }
-        return writes.submit(
-                command, alone, env.clock().nanos() + timeout(options).toNanos());
+        return writes.submit(encoded, alone, env.clock().nanos() + timeout.toNanos());
     }
 
     private Duration timeout(WriteOptions options) {
@@ -212,6 +239,13 @@ final class Node implements WesDb {
             ReadOptions options, ReadTransaction.Work<T, X> work) throws X {
         requireOpen();
         return reads.readTransaction(options, work);
+    }
+
+    @Override
+    public <T extends @Nullable Object, X extends Exception> T transaction(
+            WriteOptions options, Transaction.Work<T, X> work) throws X {
+        requireOpen();
+        return transactions.run(options, work);
     }
 
     @Override

@@ -3,7 +3,10 @@ package io.wesdb.internal.sqlite;
 import io.wesdb.Row;
 import io.wesdb.StatementResult;
 import io.wesdb.internal.log.Command;
+import io.wesdb.internal.log.Condition;
 import io.wesdb.internal.log.SqlStatement;
+import io.wesdb.internal.sqlite.CommandOutcome.Done;
+import io.wesdb.internal.sqlite.CommandOutcome.First;
 import io.wesdb.internal.sqlite.CommandOutcome.Kind;
 import io.wesdb.internal.sqlite.CommandOutcome.Refused;
 import java.sql.SQLException;
@@ -22,14 +25,15 @@ import org.sqlite.core.DB;
  * and calls {@link #undone}. Owned by the applier's thread.
  */
 final class CommandRunner {
-    private static final CommandOutcome NOTHING_TO_TELL =
-            new CommandOutcome.Done(List.of(new StatementResult(0, OptionalLong.empty(), List.of(), List.of())));
+    private static final Done NOTHING_TO_TELL =
+            new Done(List.of(new StatementResult(0, OptionalLong.empty(), List.of(), List.of())));
 
     private final WriterConnection connection;
     private final DB db;
     private final StateTables state;
     private final ExecutionContext context;
     private final WriterStatements statements;
+    private final ConditionCheck conditions;
     private final LargestRowIdGuard rowIds;
     private final NativeStatement lastRowId;
     private final ReadLimits resultLimits;
@@ -45,6 +49,7 @@ final class CommandRunner {
         this.context = context;
         this.resultLimits = new ReadLimits(Long.MAX_VALUE, maxResultBytes);
         this.statements = new WriterStatements(connection);
+        this.conditions = new ConditionCheck(connection, state, context, statements, this::refusedOrFault);
         this.rowIds = new LargestRowIdGuard(connection, statements);
         this.lastRowId = connection.prepare("SELECT last_insert_rowid()");
     }
@@ -63,7 +68,7 @@ final class CommandRunner {
     }
 
     /** Runs a command that ended with {@link RunAloneException} again, looking at the rowids beforehand. */
-    CommandOutcome runCarefully(Command command, long seed, int ordinal) throws SQLException {
+    First runCarefully(Command command, long seed, int ordinal) throws SQLException {
         carefully = true;
         try {
             return run(command, seed, ordinal);
@@ -99,7 +104,7 @@ final class CommandRunner {
     }
 
     /** Executes {@code command}, which stands at place {@code ordinal} of a batch with {@code seed}. */
-    CommandOutcome run(Command command, long seed, int ordinal) throws SQLException {
+    First run(Command command, long seed, int ordinal) throws SQLException {
         if (VerifyCommand.is(command)) {
             return NOTHING_TO_TELL;
         }
@@ -109,6 +114,10 @@ final class CommandRunner {
             state.resetConnectionState();
         }
         totalChangesBefore = db.total_changes();
+        Refused unmet = unmet(command);
+        if (unmet != null) {
+            return unmet;
+        }
         RowReader rows = new RowReader(resultLimits);
         List<StatementResult> results = new ArrayList<>(command.statements().size());
         for (SqlStatement statement : command.statements()) {
@@ -118,7 +127,22 @@ final class CommandRunner {
                 return new Refused(e.kind, String.valueOf(e.getMessage()), e.code, results.size());
             }
         }
-        return new CommandOutcome.Done(results);
+        return new Done(results);
+    }
+
+    /** What comes of a command whose conditions do not hold, or cannot be judged; null if they hold. */
+    private @Nullable Refused unmet(Command command) throws SQLException {
+        for (Condition condition : command.conditions()) {
+            try {
+                String why = conditions.unmet(condition);
+                if (why != null) {
+                    return new Refused(Kind.PRECONDITION_FAILED, why, 0, -1);
+                }
+            } catch (RefusedException e) {
+                return new Refused(e.kind, "the precondition: " + e.getMessage(), e.code, -1);
+            }
+        }
+        return null;
     }
 
     /**
@@ -153,6 +177,12 @@ final class CommandRunner {
         for (SqlStatement statement : command.statements()) {
             StatementText text = statements.text(statement.sql());
             if (text.readsConnectionState() || (text.upsert() && facts().triggers())) {
+                return true;
+            }
+        }
+        for (Condition condition : command.conditions()) {
+            if (condition instanceof Condition.QueryGives gives
+                    && statements.text(gives.query().sql()).readsConnectionState()) {
                 return true;
             }
         }
@@ -298,7 +328,11 @@ final class CommandRunner {
     }
 
     /** Executes VACUUM, outside of any transaction; doing it twice is as good as doing it once. */
-    CommandOutcome vacuum(Command command) throws SQLException {
+    First vacuum(Command command) throws SQLException {
+        Refused unmet = unmet(command);
+        if (unmet != null) {
+            return unmet;
+        }
         SqlStatement statement = command.statements().get(0);
         statements.discardAll();
         // It attaches its working file.

@@ -3,6 +3,7 @@ package io.wesdb.internal.sqlite;
 import io.wesdb.internal.log.Batch;
 import io.wesdb.internal.log.Command;
 import io.wesdb.internal.log.Entry;
+import io.wesdb.internal.sqlite.CommandOutcome.First;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,7 +86,7 @@ final class EntryApplier {
             }
             List<CommandOutcome> done = new ArrayList<>(batch.commands().size());
             for (Command command : batch.commands()) {
-                CommandOutcome outcome = runInSavepoint(command, batch.seed(), done.size());
+                CommandOutcome outcome = runOnce(entry, command, batch.seed(), done.size());
                 if (outcome == null || runner.facts().deferredForeignKeys()) {
                     return takeBack();
                 }
@@ -110,8 +111,31 @@ final class EntryApplier {
         return outcomes;
     }
 
+    /** As {@link #runInSavepoint}, but a command whose key is known is not executed again (I5). */
+    private @Nullable CommandOutcome runOnce(Entry entry, Command command, long seed, int ordinal) throws SQLException {
+        CommandOutcome earlier = state.keys().earlier(command, entry.timeMillis());
+        if (earlier != null) {
+            return earlier;
+        }
+        First outcome = runInSavepoint(command, seed, ordinal);
+        if (outcome != null) {
+            record(entry, command, outcome);
+        }
+        return outcome;
+    }
+
+    /** In the transaction of what the command did: that it was done. */
+    private void record(Entry entry, Command command, First outcome) throws SQLException {
+        if (outcome instanceof CommandOutcome.Done && EntryOutcome.isUsers(command)) {
+            state.changed(entry.index());
+        }
+        if (command.key() != null) {
+            state.keys().remember(command.key(), outcome, entry);
+        }
+    }
+
     /** Null if the command has ended the whole transaction. */
-    private @Nullable CommandOutcome runInSavepoint(Command command, long seed, int ordinal) throws SQLException {
+    private @Nullable First runInSavepoint(Command command, long seed, int ordinal) throws SQLException {
         try {
             return tryInSavepoint(command, seed, ordinal);
         } catch (CommandRunner.RunAloneException e) {
@@ -119,12 +143,12 @@ final class EntryApplier {
         }
     }
 
-    private @Nullable CommandOutcome tryInSavepoint(Command command, long seed, int ordinal) throws SQLException {
+    private @Nullable First tryInSavepoint(Command command, long seed, int ordinal) throws SQLException {
         if (!runner.needsSavepoint(command)) {
             return runner.run(command, seed, ordinal);
         }
         connection.savepoint();
-        CommandOutcome outcome = runner.run(command, seed, ordinal);
+        First outcome = runner.run(command, seed, ordinal);
         if (outcome instanceof CommandOutcome.Done) {
             connection.release();
             return outcome;
@@ -179,33 +203,43 @@ final class EntryApplier {
         List<CommandOutcome> done = new ArrayList<>(batch.commands().size());
         for (int i = skip; i < batch.commands().size(); i++) {
             boolean last = i == batch.commands().size() - 1;
-            Progress progress = new Progress(entry, position + i + 1, last ? batch : null);
             Command command = batch.commands().get(i);
-            done.add(
-                    runner.isVacuum(command)
-                            ? vacuumAlone(command, progress)
-                            : runAlone(command, batch.seed(), i, progress));
+            Progress progress = new Progress(entry, command, position + i + 1, last ? batch : null);
+            done.add(aloneOnce(command, batch.seed(), i, progress));
         }
         return done;
     }
 
+    private CommandOutcome aloneOnce(Command command, long seed, int ordinal, Progress progress) throws SQLException {
+        CommandOutcome earlier = state.keys().earlier(command, progress.entry().timeMillis());
+        if (earlier != null) {
+            connection.begin();
+            commitWith(progress, earlier, null);
+            return earlier;
+        }
+        return runner.isVacuum(command) ? vacuumAlone(command, progress) : runAlone(command, seed, ordinal, progress);
+    }
+
     /** What is recorded in a command's own transaction; the batch only with its last command. */
     private record Progress(
-            Entry entry, int commandsDone, @Nullable Batch finished) {}
+            Entry entry,
+            Command command,
+            int commandsDone,
+            @Nullable Batch finished) {}
 
     private CommandOutcome vacuumAlone(Command command, Progress progress) throws SQLException {
-        CommandOutcome outcome = runner.vacuum(command);
+        First outcome = runner.vacuum(command);
         connection.begin();
-        commitWith(progress, outcome);
+        commitWith(progress, outcome, outcome);
         return outcome;
     }
 
     private CommandOutcome runAlone(Command command, long seed, int ordinal, Progress progress) throws SQLException {
         connection.begin();
-        CommandOutcome outcome = runInTransaction(command, seed, ordinal);
+        First outcome = runInTransaction(command, seed, ordinal);
         if (outcome instanceof CommandOutcome.Done) {
             try {
-                commitWith(progress, outcome);
+                commitWith(progress, outcome, outcome);
                 return outcome;
             } catch (SQLException e) {
                 // A deferred foreign key, checked only now: that is the command's outcome.
@@ -222,11 +256,11 @@ final class EntryApplier {
         }
         takeBack();
         connection.begin();
-        commitWith(progress, outcome);
+        commitWith(progress, outcome, outcome);
         return outcome;
     }
 
-    private CommandOutcome runInTransaction(Command command, long seed, int ordinal) throws SQLException {
+    private First runInTransaction(Command command, long seed, int ordinal) throws SQLException {
         try {
             return runner.run(command, seed, ordinal);
         } catch (CommandRunner.RunAloneException e) {
@@ -236,8 +270,12 @@ final class EntryApplier {
         }
     }
 
-    private void commitWith(Progress progress, CommandOutcome outcome) throws SQLException {
+    /** @param executed the outcome, if it is of this time and not an earlier one's */
+    private void commitWith(Progress progress, CommandOutcome outcome, @Nullable First executed) throws SQLException {
         long folded = OutcomeFold.outcome(digest, outcome);
+        if (executed != null) {
+            record(progress.entry(), progress.command(), executed);
+        }
         if (progress.finished() != null) {
             Batch batch = progress.finished();
             state.sequenceDone(

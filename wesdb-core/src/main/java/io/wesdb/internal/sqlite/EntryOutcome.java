@@ -21,6 +21,11 @@ public record EntryOutcome(long index, List<BatchOutcome> batches, Upkeep upkeep
         OPTIMIZED
     }
 
+    /** Whether it is not one of those by which wesdb keeps nodes in good order. */
+    static boolean isUsers(Command command) {
+        return !OptimizeCommand.is(command) && !VerifyCommand.is(command);
+    }
+
     static Upkeep upkeepIn(Entry entry) {
         Upkeep found = Upkeep.NOTHING_CHANGED;
         for (Batch batch : entry.batches()) {

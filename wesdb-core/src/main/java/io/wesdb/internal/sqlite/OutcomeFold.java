@@ -2,10 +2,12 @@ package io.wesdb.internal.sqlite;
 
 import io.wesdb.Row;
 import io.wesdb.StatementResult;
+import io.wesdb.internal.log.CorruptEntryException;
 import io.wesdb.internal.log.Entry;
 import io.wesdb.internal.sqlite.CommandOutcome.Done;
 import io.wesdb.internal.sqlite.CommandOutcome.Kind;
 import io.wesdb.internal.sqlite.CommandOutcome.Refused;
+import io.wesdb.internal.sqlite.CommandOutcome.Replayed;
 import java.util.List;
 
 /**
@@ -18,6 +20,7 @@ final class OutcomeFold {
     private static final long DUPLICATE = 0x02;
     private static final long DONE = 0x03;
     private static final long REFUSED = 0x04;
+    private static final long REPLAYED = 0x05;
 
     private OutcomeFold() {}
 
@@ -31,7 +34,7 @@ final class OutcomeFold {
         return Mix64.fold(digest, DUPLICATE);
     }
 
-    /** A command was executed or refused. */
+    /** A command was executed, refused or answered as before. */
     static long outcome(long digest, CommandOutcome outcome) {
         if (outcome instanceof Done done) {
             long folded = Mix64.fold(digest, DONE);
@@ -40,6 +43,10 @@ final class OutcomeFold {
                 folded = result(folded, results.get(i));
             }
             return folded;
+        }
+        if (outcome instanceof Replayed replayed) {
+            long folded = Mix64.fold(Mix64.fold(digest, REPLAYED), replayed.index());
+            return outcome(Mix64.fold(folded, replayed.rowsOmitted() ? 1 : 0), replayed.first());
         }
         return refused(digest, (Refused) outcome);
     }
@@ -50,12 +57,25 @@ final class OutcomeFold {
         return Mix64.fold(Mix64.fold(folded, refused.sqliteCode()), refused.statementIndex());
     }
 
-    private static int number(Kind kind) {
+    /** May never change: it is in what nodes compare, and in what they have stored. */
+    static int number(Kind kind) {
         return switch (kind) {
             case SQL_ERROR -> 1;
             case CONSTRAINT -> 2;
             case TOO_LARGE -> 3;
+            case PRECONDITION_FAILED -> 4;
+            case KEY_REUSED -> 5;
         };
+    }
+
+    /** The kind with that {@link #number}. */
+    static Kind kind(int number) {
+        for (Kind kind : Kind.values()) {
+            if (number(kind) == number) {
+                return kind;
+            }
+        }
+        throw new CorruptEntryException("a refusal of unknown kind " + number);
     }
 
     private static long result(long digest, StatementResult result) {

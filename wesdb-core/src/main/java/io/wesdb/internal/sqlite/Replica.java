@@ -61,13 +61,13 @@ public final class Replica implements AutoCloseable {
     private volatile boolean stopping;
     private volatile boolean closed;
 
-    private Replica(SQLiteConnection sqlite, ReplicaSettings settings, VisibleIndex visible)
+    private Replica(SQLiteConnection sqlite, ReplicaSettings settings, VisibleIndex visible, KeyBounds keyBounds)
             throws SQLException, IOException {
         this.settings = settings;
         ExecutionContext context = new ExecutionContext();
         connection = new WriterConnection(sqlite);
         functions = DeterministicFunctions.forWriter(sqlite, context, settings.timeZone());
-        state = new StateTables(connection, settings.clusterId(), settings.lineage());
+        state = new StateTables(connection, settings.clusterId(), settings.lineage(), keyBounds);
         runner = new CommandRunner(connection, state, context, settings.maxResultBytes());
         applier = new EntryApplier(connection, state, runner, context, visible);
         position = state.position();
@@ -104,9 +104,14 @@ public final class Replica implements AutoCloseable {
      * @param visible told what readers of the file can see
      */
     public static Replica open(ReplicaSettings settings, VisibleIndex visible) {
+        return open(settings, visible, KeyBounds.STANDARD);
+    }
+
+    /** For tests, which have not the time for a day and 250,000 keys. */
+    static Replica open(ReplicaSettings settings, VisibleIndex visible, KeyBounds keyBounds) {
         SQLiteConnection sqlite = Connections.openWriter(settings);
         try {
-            Replica replica = new Replica(sqlite, settings, visible);
+            Replica replica = new Replica(sqlite, settings, visible, keyBounds);
             replica.checkpoint();
             WalFile.syncDirectoryOf(settings.path());
             return replica;

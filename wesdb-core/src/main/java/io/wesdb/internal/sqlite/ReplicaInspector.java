@@ -152,7 +152,7 @@ public final class ReplicaInspector {
         long own = number(
                 connection,
                 "SELECT count(*) FROM main.sqlite_schema WHERE type='table'"
-                        + " AND name IN ('wesdb_meta', 'wesdb_sessions', 'wesdb_reset')");
+                        + " AND name IN ('wesdb_meta', 'wesdb_sessions', 'wesdb_reset', 'wesdb_keys')");
         if (own == 0) {
             // Who uses a database of his own marks it at times before there is a table in it.
             boolean unmarked = number(connection, "PRAGMA main.user_version") == 0
@@ -175,21 +175,23 @@ public final class ReplicaInspector {
     private static ReplicaVerdict position(SQLiteConnection connection) throws SQLException {
         try (NativeStatement select = NativeStatement.prepare(
                 connection,
-                "SELECT applied, epoch, time_millis, log_bytes, digest, commands_done, cluster_id, lineage"
+                "SELECT applied, epoch, time_millis, log_bytes, digest, commands_done,"
+                        + " last_change, key_next, key_count, key_bytes, cluster_id, lineage"
                         + " FROM main.wesdb_meta")) {
             select.execute();
-            for (int i = 0; i < 6; i++) {
+            for (int i = 0; i < 10; i++) {
                 boolean mayBeNegative = i == 2 || i == 4; // a time, and 64 bits of a hash
                 if (!(select.value(i) instanceof Long value) || (value < 0 && !mayBeNegative)) {
                     return new Damaged("wesdb's own record in it is garbled");
                 }
             }
-            if (!(select.value(6) instanceof String clusterId) || !(select.value(7) instanceof String lineage)) {
+            if (!(select.value(10) instanceof String clusterId) || !(select.value(11) instanceof String lineage)) {
                 return new Damaged("wesdb's own record in it is garbled");
             }
             // Opening the replica reads these; reading them now finds their damage in time.
             number(connection, "SELECT count(sequence) FROM main.wesdb_sessions WHERE sequence + entry <> 0");
             number(connection, "SELECT count(*) FROM main.wesdb_reset");
+            number(connection, "SELECT max(id) FROM main.wesdb_keys");
             ReplicaPosition position = new ReplicaPosition(
                     select.integer(0), select.integer(1), select.integer(2), select.integer(3), select.integer(4));
             return new Sound(position, clusterId, lineage);

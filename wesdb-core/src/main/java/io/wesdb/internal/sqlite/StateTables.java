@@ -10,11 +10,12 @@ import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 
 /**
- * The replica's own tables: how far it has got, and the last batch executed for each session. They are changed in the
+ * The replica's own tables: how far it has got, the last batch executed for each session, and what
+ * commands with a key have come to. They are changed in the
  * transactions that do the work they record (I2, I5). Owned by the applier's thread.
  */
 final class StateTables implements AutoCloseable {
-    static final int FORMAT_VERSION = 2;
+    static final int FORMAT_VERSION = 3;
     /**
      * Sessions remembered; a session is one life of one node, so the oldest of so many is long over. Which one is
      * forgotten depends on the log alone (I3).
@@ -28,6 +29,7 @@ final class StateTables implements AutoCloseable {
     private final NativeStatement forgetOldest;
     private final NativeStatement resetRowId;
     private final NativeStatement resetChanges;
+    private final KeyTable keys;
     private final Map<SessionId, Long> sessions = new HashMap<>();
     /** What the open transaction will have changed in {@link #sessions}. */
     private final Map<SessionId, Long> stagedSessions = new HashMap<>();
@@ -35,15 +37,21 @@ final class StateTables implements AutoCloseable {
     private ReplicaPosition position = ReplicaPosition.START;
     private int commandsDone;
     private long digest;
+    private long lastChange;
+    /** As it will be when the open transaction is committed. */
+    private long stagedLastChange;
 
-    StateTables(WriterConnection connection, String clusterId, String lineage) throws SQLException {
+    StateTables(WriterConnection connection, String clusterId, String lineage, KeyBounds keyBounds)
+            throws SQLException {
         this.connection = connection;
         createOrCheck(clusterId, lineage);
+        keys = new KeyTable(connection, keyBounds);
         advance = connection.prepare(
-                "UPDATE main.wesdb_meta SET applied=?1, epoch=?2, time_millis=?3, log_bytes=?4, digest=?5, commands_done=0"
-                        + " WHERE id=1 AND applied=?1-1");
-        progress = connection.prepare(
-                "UPDATE main.wesdb_meta SET commands_done=?1, digest=?3 WHERE id=1 AND applied=?2 AND commands_done<?1");
+                "UPDATE main.wesdb_meta SET applied=?1, epoch=?2, time_millis=?3, log_bytes=?4, digest=?5, commands_done=0,"
+                        + " last_change=?6, key_next=?7, key_count=?8, key_bytes=?9 WHERE id=1 AND applied=?1-1");
+        progress = connection.prepare("UPDATE main.wesdb_meta SET commands_done=?1, digest=?3,"
+                + " last_change=?4, key_next=?5, key_count=?6, key_bytes=?7"
+                + " WHERE id=1 AND applied=?2 AND commands_done<?1");
         putSession = connection.prepare("REPLACE INTO main.wesdb_sessions VALUES (?,?,?,?)");
         forgetOldest = connection.prepare("DELETE FROM main.wesdb_sessions WHERE (high, low) IN"
                 + " (SELECT high, low FROM main.wesdb_sessions ORDER BY entry, high, low LIMIT ?)");
@@ -77,12 +85,15 @@ final class StateTables implements AutoCloseable {
         run(
                 "CREATE TABLE main.wesdb_meta (id INTEGER PRIMARY KEY, cluster_id TEXT NOT NULL, lineage TEXT NOT NULL, format INTEGER NOT NULL,"
                         + " applied INTEGER NOT NULL, epoch INTEGER NOT NULL, time_millis INTEGER NOT NULL,"
-                        + " log_bytes INTEGER NOT NULL, digest INTEGER NOT NULL, commands_done INTEGER NOT NULL)");
+                        + " log_bytes INTEGER NOT NULL, digest INTEGER NOT NULL, commands_done INTEGER NOT NULL,"
+                        + " last_change INTEGER NOT NULL, key_next INTEGER NOT NULL, key_count INTEGER NOT NULL,"
+                        + " key_bytes INTEGER NOT NULL)");
         run("CREATE TABLE main.wesdb_sessions (high INTEGER NOT NULL, low INTEGER NOT NULL,"
                 + " sequence INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (high, low)) WITHOUT ROWID");
         run("CREATE TABLE main.wesdb_reset (unused)");
+        run(KeyTable.CREATE);
         try (NativeStatement insert = connection.prepare(
-                "INSERT INTO main.wesdb_meta VALUES (1, ?, ?, " + FORMAT_VERSION + ", 0, 0, 0, 0, 0, 0)")) {
+                "INSERT INTO main.wesdb_meta VALUES (1, ?, ?, " + FORMAT_VERSION + ", 0, 0, 0, 0, 0, 0, 0, 1, 0, 0)")) {
             insert.run(clusterId, lineage);
         }
         connection.commit();
@@ -134,13 +145,17 @@ final class StateTables implements AutoCloseable {
     }
 
     private void load() throws SQLException {
-        try (NativeStatement select = connection.prepare(
-                "SELECT applied, epoch, time_millis, log_bytes, digest, commands_done FROM main.wesdb_meta")) {
+        try (NativeStatement select =
+                connection.prepare("SELECT applied, epoch, time_millis, log_bytes, digest, commands_done,"
+                        + " last_change, key_next, key_count, key_bytes FROM main.wesdb_meta")) {
             select.execute();
             position = new ReplicaPosition(
                     select.integer(0), select.integer(1), select.integer(2), select.integer(3), select.integer(4));
             digest = position.digest();
             commandsDone = (int) select.integer(5);
+            lastChange = select.integer(6);
+            stagedLastChange = lastChange;
+            keys.loaded(new KeyTable.Totals(select.integer(7), select.integer(8), select.integer(9)));
         }
         try (NativeStatement select = connection.prepare("SELECT high, low, sequence FROM main.wesdb_sessions")) {
             boolean row = select.execute();
@@ -165,6 +180,20 @@ final class StateTables implements AutoCloseable {
         return digest;
     }
 
+    KeyTable keys() {
+        return keys;
+    }
+
+    /** The entry of the last command of a user that was executed, the open transaction's included; 0 if there is none. */
+    long lastChange() {
+        return stagedLastChange;
+    }
+
+    /** A user's command of the entry at {@code index} was executed. */
+    void changed(long index) {
+        stagedLastChange = index;
+    }
+
     long lastSequence(SessionId session) {
         Long staged = stagedSessions.get(session);
         return staged != null ? staged : sessions.getOrDefault(session, 0L);
@@ -176,13 +205,31 @@ final class StateTables implements AutoCloseable {
     }
 
     void progress(int done, long newDigest) throws SQLException {
-        progress.run((long) done, position.applied(), newDigest);
+        KeyTable.Totals totals = keys.totals();
+        progress.run(
+                (long) done,
+                position.applied(),
+                newDigest,
+                stagedLastChange,
+                totals.next(),
+                totals.count(),
+                totals.bytes());
         requireOneRow();
     }
 
     void advance(Entry entry, long newDigest) throws SQLException {
         forgetOldSessions();
-        advance.run(entry.index(), entry.epoch(), entry.timeMillis(), entry.logBytes(), newDigest);
+        KeyTable.Totals totals = keys.totals();
+        advance.run(
+                entry.index(),
+                entry.epoch(),
+                entry.timeMillis(),
+                entry.logBytes(),
+                newDigest,
+                stagedLastChange,
+                totals.next(),
+                totals.count(),
+                totals.bytes());
         requireOneRow();
     }
 
@@ -207,6 +254,8 @@ final class StateTables implements AutoCloseable {
     void committed(@Nullable Entry finished, int done, long newDigest) throws SQLException {
         sessions.putAll(stagedSessions);
         stagedSessions.clear();
+        lastChange = stagedLastChange;
+        keys.committed();
         commandsDone = done;
         digest = newDigest;
         if (finished != null) {
@@ -221,6 +270,8 @@ final class StateTables implements AutoCloseable {
 
     void rolledBack() {
         stagedSessions.clear();
+        stagedLastChange = lastChange;
+        keys.rolledBack();
     }
 
     /** Makes last_insert_rowid() and changes() what they are on a new connection. */
@@ -237,5 +288,6 @@ final class StateTables implements AutoCloseable {
         forgetOldest.close();
         resetRowId.close();
         resetChanges.close();
+        keys.close();
     }
 }

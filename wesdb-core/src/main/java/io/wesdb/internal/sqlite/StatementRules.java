@@ -20,6 +20,8 @@ public final class StatementRules {
 
     static final String TEMP = "TEMP objects are not allowed: they would exist on one node only";
 
+    static final String NO_CONDITION = "a precondition must be a query: SELECT or VALUES";
+
     private static final Set<String> WRITE_VERBS = Set.of(
             "SELECT", "VALUES", "INSERT", "REPLACE", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "REINDEX",
             "ANALYZE", "VACUUM", "PRAGMA");
@@ -92,6 +94,25 @@ public final class StatementRules {
         if (verb.equals("PRAGMA")) {
             PragmaRules.checkRead(explained);
         }
+    }
+
+    /**
+     * Checks a query whose result decides whether a command is done. It is executed where writes are, so that it may not
+     * ask what a write may not.
+     *
+     * @throws SqlException with code 0 if it is not allowed
+     */
+    public static void checkCondition(String sql) {
+        List<Token> tokens = SqlTokenizer.tokenize(sql);
+        checkWrite(sql, tokens);
+        checkRead(sql, tokens);
+        if (!isQuery(StatementVerb.of(tokens))) {
+            throw refused(NO_CONDITION);
+        }
+    }
+
+    static boolean isQuery(String verb) {
+        return verb.equals("SELECT") || verb.equals("VALUES");
     }
 
     /** Whether the statement must have an entry to itself. */

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param refusal why the rules refuse it, or null
  * @param parameterCount how many values it takes
  * @param dml whether it is INSERT, REPLACE, UPDATE or DELETE
+ * @param query whether it is SELECT or VALUES
  * @param upsert whether it may update instead of inserting
  * @param vacuum whether it is VACUUM
  * @param readsConnectionState whether it calls last_insert_rowid(), changes() or total_changes()
@@ -27,6 +28,7 @@ record StatementText(
         @Nullable String refusal,
         int parameterCount,
         boolean dml,
+        boolean query,
         boolean upsert,
         boolean vacuum,
         boolean readsConnectionState,
@@ -44,6 +46,7 @@ record StatementText(
                     null,
                     ParameterLayout.of(tokens).count(),
                     StatementVerb.isDml(verb),
+                    StatementRules.isQuery(verb),
                     isUpsert(tokens),
                     verb.equals("VACUUM"),
                     SchemaFacts.readsConnectionState(tokens),
@@ -52,7 +55,7 @@ record StatementText(
                     StatementRules.names(tokens));
         } catch (SqlException | InvalidRequestException e) {
             return new StatementText(
-                    sql, String.valueOf(e.getMessage()), 0, false, false, false, false, false, false, Set.of());
+                    sql, String.valueOf(e.getMessage()), 0, false, false, false, false, false, false, false, Set.of());
         }
     }
 

@@ -113,6 +113,65 @@ class HttpOnNodesTest {
         assertEquals(0, follower.query("SELECT * FROM t").size(), "nothing that was refused has left a trace");
     }
 
+    private HttpResponse<String> keyed(WesDb node, String key, String body) throws Exception {
+        return client.send(
+                HttpRequest.newBuilder(URI.create("http://" + node.status().httpAddress() + "/execute"))
+                        .header("Content-Type", "application/json")
+                        .header("Idempotency-Key", key)
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void aRepeatedRequestWithItsKeyIsAnsweredAsTheFirstTimeOnAnyNode() throws Exception {
+        String body = "{\"sql\":\"INSERT INTO t(x) VALUES (?) RETURNING id\",\"params\":[\"a\"]}";
+        String first = keyed(follower, "k", body).body();
+        for (WesDb node : List.of(leader, follower)) {
+            HttpResponse<String> again = keyed(node, "k", body);
+            assertEquals(200, again.statusCode());
+            assertEquals(first.substring(0, first.length() - 1) + ",\"replayed\":true}", again.body());
+            HttpResponse<String> other = keyed(node, "k", body.replace("\"a\"", "\"b\""));
+            assertEquals(422, other.statusCode());
+            assertTrue(other.body().contains("\"code\":\"IDEMPOTENCY_KEY_REUSED\""), other.body());
+        }
+        String twice = "{\"sql\":\"INSERT INTO t(id) VALUES (1)\"}";
+        assertEquals(409, keyed(follower, "refused", twice).statusCode());
+        post(leader, "/execute", "{\"sql\":\"DELETE FROM t\"}", 200);
+        HttpResponse<String> refusedAgain = keyed(leader, "refused", twice);
+        assertEquals(409, refusedAgain.statusCode());
+        assertTrue(refusedAgain.body().contains("\"code\":\"CONSTRAINT\",\"sqliteCode\":1555"), refusedAgain.body());
+        assertEquals(0, leader.query("SELECT * FROM t").size());
+    }
+
+    @Test
+    void aConditionalRequestIsDoneOnlyWhileItsPreconditionsHold() {
+        String written = post(follower, "/execute", "{\"sql\":\"INSERT INTO t VALUES (1, 'a')\"}", 200);
+        String index = written.replaceFirst("(?s).*\"index\":(\\d+).*", "$1");
+        String set = "{\"sql\":\"UPDATE t SET x = 'b'\",\"precondition\":{\"sql\":\"SELECT x FROM t WHERE id = ?\","
+                + "\"params\":[1],\"expect\":[[\"a\"]]},\"expectIndex\":" + index + "}";
+        post(follower, "/execute", set, 200);
+        refused(leader, "/execute", set, 412, "PRECONDITION_FAILED");
+        refused(
+                leader,
+                "/execute",
+                "{\"sql\":\"DELETE FROM t\",\"expectIndex\":" + index + "}",
+                412,
+                "PRECONDITION_FAILED");
+        post(
+                leader,
+                "/execute",
+                "{\"sql\":\"DELETE FROM t\",\"precondition\":[{\"sql\":\"SELECT x FROM t\",\"expect\":[[\"b\"]]},"
+                        + "{\"sql\":\"SELECT 1 FROM t WHERE id > 1\",\"expect\":[]}]}",
+                200);
+        refused(
+                leader,
+                "/execute",
+                "{\"sql\":\"DELETE FROM t\",\"precondition\":{\"sql\":\"SELECT sqlite_version()\",\"expect\":[]}}",
+                400,
+                "SQL_ERROR");
+    }
+
     @Test
     void aBlobOf20MiBThroughAFollowerComesBackFromEveryNodeAndOneOf40MiBIsRefused() {
         byte[] blob = new byte[20 * 1024 * 1024];

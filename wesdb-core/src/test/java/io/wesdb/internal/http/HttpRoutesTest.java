@@ -355,10 +355,63 @@ class HttpRoutesTest {
                     raw.post("/query", "application/json; charset=latin1", "{}").status());
             raw.send("POST /query HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}");
             assertEquals(415, raw.read().status());
-            raw.send("POST /execute HTTP/1.1\r\nHost: x\r\nIdempotency-Key: k\r\nContent-Length: 2\r\n\r\n{}");
-            Response key = raw.read();
-            assertEquals(400, key.status());
-            assertEquals("BAD_REQUEST", key.code());
+        }
+    }
+
+    @Test
+    void anIdempotencyKeyIsUpTo255VisibleCharactersAndForExecuteOnly() throws IOException {
+        String body = "{\"sql\":\"INSERT INTO t(v) SELECT count(*) FROM t\"}";
+        try (RawHttp raw = http.connect()) {
+            for (String key : List.of("k", "!~".repeat(127) + "x")) {
+                assertEquals(
+                        200,
+                        keyed(raw, "/execute", "Idempotency-Key: " + key + "\r\n", body)
+                                .status());
+            }
+            for (String headers : List.of(
+                    "Idempotency-Key:\r\n",
+                    "Idempotency-Key: a b\r\n",
+                    "Idempotency-Key: " + "k".repeat(256) + "\r\n",
+                    "Idempotency-Key: a\r\nidempotency-key: a\r\n")) {
+                Response refused = keyed(raw, "/execute", headers, body);
+                assertEquals(400, refused.status(), headers);
+                assertEquals("BAD_REQUEST", refused.code());
+            }
+            assertEquals(
+                    400,
+                    keyed(raw, "/nodes/remove", "Idempotency-Key: k\r\n", "{\"node\":\"n\"}")
+                            .status());
+            assertEquals(
+                    200,
+                    keyed(raw, "/query", "Idempotency-Key: k\r\n", "{\"sql\":\"SELECT 1\"}")
+                            .status());
+        }
+        assertEquals(
+                "{\"result\":[{\"n\":2}],\"index\":3}",
+                http.post("/query", "{\"sql\":\"SELECT count(*) AS n FROM t\"}").body());
+    }
+
+    private static Response keyed(RawHttp raw, String path, String headers, String body) throws IOException {
+        raw.send("POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + headers
+                + "Content-Length: " + body.length() + "\r\n\r\n" + body);
+        return raw.read();
+    }
+
+    @Test
+    void aPreconditionIsReadWholeOrRefused() throws IOException {
+        for (String wrong : List.of(
+                "\"precondition\":7",
+                "\"precondition\":{\"sql\":\"SELECT 1\"}",
+                "\"precondition\":{\"expect\":[[1]]}",
+                "\"precondition\":{\"sql\":\"SELECT 1\",\"expect\":[1]}",
+                "\"precondition\":{\"sql\":\"SELECT 1\",\"expect\":{}}",
+                "\"precondition\":{\"sql\":\"SELECT 1\",\"expect\":[[1]],\"also\":1}",
+                "\"precondition\":[{\"sql\":\"SELECT 1\",\"expect\":[[1]]},null]",
+                "\"expectIndex\":\"7\"",
+                "\"expectIndex\":-1")) {
+            Response response = http.post("/execute", "{\"sql\":\"DELETE FROM t\"," + wrong + "}");
+            assertEquals(400, response.status(), wrong);
+            assertEquals("BAD_REQUEST", response.code(), wrong);
         }
     }
 

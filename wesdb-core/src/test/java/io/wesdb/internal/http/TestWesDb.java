@@ -20,6 +20,7 @@ import io.wesdb.SqlException;
 import io.wesdb.Statement;
 import io.wesdb.StatementResult;
 import io.wesdb.TooLargeException;
+import io.wesdb.Transaction;
 import io.wesdb.VerificationResult;
 import io.wesdb.WesDb;
 import io.wesdb.WesDbException;
@@ -259,6 +260,11 @@ final class TestWesDb implements WesDb {
 
     @Override
     public <T, X extends Exception> T readTransaction(ReadOptions options, ReadTransaction.Work<T, X> work) {
+        throw new UnsupportedOperationException("HTTP has no transactions");
+    }
+
+    @Override
+    public <T, X extends Exception> T transaction(WriteOptions options, Transaction.Work<T, X> work) {
         throw new UnsupportedOperationException("HTTP has no transactions");
     }
 

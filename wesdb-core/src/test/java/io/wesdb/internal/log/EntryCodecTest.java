@@ -17,9 +17,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EntryCodecTest {
     private static final SessionId SESSION = new SessionId(0x0123456789abcdefL, 0xfedcba9876543210L);
 
-    /** What version 1 wrote; a reader of version 1 must understand it for ever. */
+    /** What version 3 wrote; a reader of version 3 must understand it for ever. */
     private static final String STORED_ENTRY =
-            "574502002d6bc7cf0000000000000007000000000000002a0000018bcfe5680000000000000004a90000000000000028fffffffffffffffb00000001000000810000007d0123456789abcdeffedcba9876543210000000000000000300000000deadbeef0000000247011f494e5345525420494e544f20742056414c554553283f2c3f2c3f2c3f2c3f29050001ffffffffffffffffff010240040000000000000309c3a4e282acf09d849e04030100ff10010d44454c4554452046524f4d207400";
+            "57450300152c9f330000000000000007000000000000002a0000018bcfe5680000000000000004e30000000000000028fffffffffffffffb00000001000000bb000000b70123456789abcdeffedcba9876543210000000000000000300000000deadbeef00000002490000011f494e5345525420494e544f20742056414c554553283f2c3f2c3f2c3f2c3f29050001ffffffffffffffffff010240040000000000000309c3a4e282acf09d849e04030100ff48010561206b65797948335dd20ce9e35a41deba09d7dd68020152020853454c454354203f01010201b7d512a657b677e958dd4864ff4a3c54010d44454c4554452046524f4d207400";
 
     private static Command command(String sql, Object... values) {
         return new Command(List.of(new SqlStatement(sql, Arrays.asList(values))));
@@ -45,17 +45,27 @@ class EntryCodecTest {
                         command("INSERT INTO t VALUES(?,?,?,?,?)", null, Long.MIN_VALUE, 2.5, "ä€𝄞", new byte[] {
                             1, 0, -1
                         }),
-                        command("DELETE FROM t"))));
+                        conditional().withKey("a key"))));
+    }
+
+    private static Command conditional() {
+        return new Command(
+                null,
+                List.of(
+                        new Condition.NothingSince(41),
+                        new Condition.QueryGives(
+                                new SqlStatement("SELECT ?", List.of(1L)), RowsHash.of(List.of(List.of(1L))))),
+                List.of(new SqlStatement("DELETE FROM t", List.of())));
     }
 
     @Test
-    void bytesStoredByVersion2AreUnderstood() {
+    void bytesStoredByVersion3AreUnderstood() {
         byte[] stored = HexFormat.of().parseHex(STORED_ENTRY);
         assertSample(EntryCodec.decode(stored, 42));
     }
 
     @Test
-    void whatIsWrittenIsStillVersion2ByteForByte() {
+    void whatIsWrittenIsStillVersion3ByteForByte() {
         assertEquals(STORED_ENTRY, HexFormat.of().formatHex(sample()));
     }
 
@@ -73,8 +83,7 @@ class EntryCodecTest {
         List<Object> values = batch.commands().get(0).statements().get(0).values();
         assertEquals(Arrays.asList(null, Long.MIN_VALUE, 2.5, "ä€𝄞"), values.subList(0, 4));
         assertArrayEquals(new byte[] {1, 0, -1}, (byte[]) values.get(4));
-        assertEquals(
-                "DELETE FROM t", batch.commands().get(1).statements().get(0).sql());
+        assertEquals(conditional().withKey("a key"), batch.commands().get(1));
     }
 
     @ParameterizedTest
@@ -92,11 +101,42 @@ class EntryCodecTest {
                             random.nextLong(),
                             random.nextDouble(),
                             "x".repeat(random.nextInt(500))));
+            if (random.nextBoolean()) {
+                commands[0] = new Command(
+                                null,
+                                List.of(
+                                        new Condition.NothingSince(random.nextLong()),
+                                        new Condition.QueryGives(
+                                                commands[0].statements().get(0),
+                                                new RowsHash(random.nextInt(9), random.nextLong(), random.nextLong()))),
+                                commands[0].statements())
+                        .withKey("k".repeat(1 + random.nextInt(255)));
+            }
             encoded.add(batch(i + 1, commands));
             expected.add(List.of(commands));
         }
         Entry entry = EntryCodec.decode(EntryCodec.encode(1, seed, 5, 0, OutcomeDigest.NONE, encoded), seed);
         assertEquals(expected, entry.batches().stream().map(Batch::commands).toList(), "seed " + seed);
+    }
+
+    /** A key's hash must be the same for the same command in every version. */
+    @Test
+    void aKeyStandsForItsCommandsSqlParametersAndConditions() {
+        Command plain = command("DELETE FROM t WHERE a = ? AND b = ?", 1L, "x");
+        assertEquals(
+                new IdempotencyKey("k", -518196318426043353L, 2907041050688294754L),
+                plain.withKey("k").key());
+        assertEquals(plain.withKey("k").key(), plain.withKey("j").withKey("k").key());
+        List<Command> all = List.of(
+                plain,
+                command("DELETE FROM t WHERE a = ? AND b = ?", 1L, "y"),
+                command("DELETE FROM t WHERE a = ? AND b = ?", 1.0, "x"),
+                command("DELETE FROM t WHERE a = ? AND b = ? ", 1L, "x"),
+                conditional(),
+                new Command(conditional().statements()));
+        assertEquals(
+                all.size(),
+                all.stream().map(each -> each.withKey("k").key()).distinct().count());
     }
 
     @Test

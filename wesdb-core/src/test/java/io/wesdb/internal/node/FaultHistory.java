@@ -1,10 +1,13 @@
 package io.wesdb.internal.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.wesdb.NotDoneException;
 import io.wesdb.OutcomeUnknownException;
 import io.wesdb.WriteResult;
+import io.wesdb.internal.log.Command;
+import io.wesdb.internal.log.SqlStatement;
 import io.wesdb.internal.log.memory.FaultPlan;
 import io.wesdb.internal.node.SimulatedCluster.SimulatedNode;
 import io.wesdb.internal.truncation.TruncationSettings;
@@ -29,7 +32,8 @@ import java.util.stream.Collectors;
  * One seed's history: writes through all nodes while answers are lost, sessions expire, connections break and nodes
  * crash and come back. At the end everything is mended, and each write must be there as often as its caller was told:
  * once if it was acknowledged, never if it was reported as not done, once or never if the outcome was unknown; on all
- * nodes alike.
+ * nodes alike. Some writes have a key and are repeated through any node, some while the first sending is still on its
+ * way, and all of them once more at the end: each is there once, and all its callers were told the same.
  */
 final class FaultHistory {
     private static final String[] NAMES = {"a", "b", "c"};
@@ -40,6 +44,9 @@ final class FaultHistory {
     private final Random random;
     private final Map<String, CompletableFuture<WriteResult>> writes = new TreeMap<>();
     private final Map<String, String> through = new HashMap<>();
+    /** Every sending of each write that has a key. */
+    private final Map<String, List<CompletableFuture<WriteResult>>> keyed = new TreeMap<>();
+
     private final Set<String> expired = new TreeSet<>();
     private int nextId = 1000;
 
@@ -83,6 +90,10 @@ final class FaultHistory {
     private void something() {
         int choice = random.nextInt(100);
         if (choice < 60) {
+            if (random.nextInt(3) == 0) {
+                sendKeyed(any(), random.nextBoolean() ? 200 : 60_000);
+                return;
+            }
             SimulatedNode node = any();
             String id = "w" + nextId++;
             through.put(id, node.name);
@@ -139,6 +150,21 @@ final class FaultHistory {
         }
     }
 
+    /** A new one, or one that was sent before. */
+    private void sendKeyed(SimulatedNode node, long timeoutMillis) {
+        List<String> earlier = List.copyOf(keyed.keySet());
+        boolean again = !earlier.isEmpty() && random.nextInt(3) > 0;
+        sendKeyed(node, timeoutMillis, again ? earlier.get(random.nextInt(earlier.size())) : "k" + nextId++);
+    }
+
+    private CompletableFuture<WriteResult> sendKeyed(SimulatedNode node, long timeoutMillis, String id) {
+        SqlStatement insert =
+                new SqlStatement("INSERT INTO w(id, r) VALUES (?, random()) RETURNING r", new ArrayList<>(List.of(id)));
+        CompletableFuture<WriteResult> sent = node.write(timeoutMillis, new Command(List.of(insert)).withKey(id));
+        keyed.computeIfAbsent(id, each -> new ArrayList<>()).add(sent);
+        return sent;
+    }
+
     private void noticeExpired() {
         expired.forEach(cluster.store::notice);
         expired.clear();
@@ -178,6 +204,11 @@ final class FaultHistory {
             cluster.world.runUntil("a last write through " + node.name, 120_000, last::isDone);
             last.get();
         }
+        for (String id : keyed.keySet()) {
+            CompletableFuture<WriteResult> last = sendKeyed(any(), 60_000, id);
+            cluster.world.runUntil(id + " once more", 120_000, last::isDone);
+            last.get();
+        }
         cluster.settle();
     }
 
@@ -191,6 +222,7 @@ final class FaultHistory {
         }
         Map<String, Integer> times = new HashMap<>();
         contents.forEach(row -> times.merge(row.substring(0, row.indexOf(' ')), 1, Integer::sum));
+        checkKeyed(times);
         for (Map.Entry<String, CompletableFuture<WriteResult>> write : writes.entrySet()) {
             int found = times.getOrDefault(write.getKey(), 0);
             String outcome = outcome(write.getValue());
@@ -203,6 +235,22 @@ final class FaultHistory {
                 throw new AssertionError(write.getKey() + " through " + through.get(write.getKey()) + " was " + outcome
                         + " and is there " + found + " times");
             }
+        }
+    }
+
+    private void checkKeyed(Map<String, Integer> times) throws Exception {
+        for (Map.Entry<String, List<CompletableFuture<WriteResult>>> write : keyed.entrySet()) {
+            assertEquals(1, times.get(write.getKey()), write.getKey());
+            Set<String> told = new TreeSet<>();
+            int first = 0;
+            for (CompletableFuture<WriteResult> sending : write.getValue()) {
+                if (outcome(sending).equals("done")) {
+                    told.add(sending.get().index() + " " + sending.get().rows());
+                    first += sending.get().replayed() ? 0 : 1;
+                }
+            }
+            assertEquals(1, told.size(), write.getKey() + " was told as " + told);
+            assertTrue(first <= 1, write.getKey() + " was executed " + first + " times");
         }
     }
 

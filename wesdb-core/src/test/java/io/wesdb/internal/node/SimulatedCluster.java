@@ -164,9 +164,17 @@ final class SimulatedCluster implements AutoCloseable {
         }
 
         CompletableFuture<WriteResult> write(long timeoutMillis, String sql, Object... values) {
-            byte[] command = BatchCodec.encodeCommand(
-                    new Command(List.of(new SqlStatement(sql, new ArrayList<>(Arrays.asList(values))))));
-            return replicator.gateway().submit(command, false, env.clock().nanos() + timeoutMillis * 1_000_000);
+            return write(
+                    timeoutMillis, new Command(List.of(new SqlStatement(sql, new ArrayList<>(Arrays.asList(values))))));
+        }
+
+        CompletableFuture<WriteResult> write(long timeoutMillis, Command command) {
+            return replicator
+                    .gateway()
+                    .submit(
+                            BatchCodec.encodeCommand(command),
+                            false,
+                            env.clock().nanos() + timeoutMillis * 1_000_000);
         }
 
         Faults faults() {

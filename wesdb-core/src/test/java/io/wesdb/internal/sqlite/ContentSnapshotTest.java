@@ -139,6 +139,7 @@ class ContentSnapshotTest {
                             "t",
                             "taken",
                             "w",
+                            "wesdb_keys",
                             "wesdb_meta",
                             "wesdb_reset",
                             "wesdb_sessions")),
@@ -166,6 +167,7 @@ class ContentSnapshotTest {
                 "taken|UPDATE taken SET oid = 3, _rowid_ = 2",
                 "sqlite_sequence|UPDATE sqlite_sequence SET seq = 9",
                 "wesdb_sessions|INSERT INTO wesdb_sessions VALUES (9, 9, 9, 9)",
+                "wesdb_keys|INSERT INTO wesdb_keys VALUES (9, 'k', 9, 9, 9, 9, 9, x'00')",
                 "sqlite_schema|DROP INDEX free_x",
                 "sqlite_schema|CREATE TABLE another (x)",
                 "sqlite_schema|PRAGMA user_version = 5",
@@ -202,7 +204,7 @@ class ContentSnapshotTest {
             SortedMap<String, Long> tables = hash(node).tables();
             assertEquals(5197791380231397259L, tables.get("t"));
             assertEquals(2403759662334247160L, tables.get("w"));
-            assertEquals(-5072498734425291247L, tables.get(ContentHash.SCHEMA));
+            assertEquals(5572844741030109386L, tables.get(ContentHash.SCHEMA));
         }
     }
 

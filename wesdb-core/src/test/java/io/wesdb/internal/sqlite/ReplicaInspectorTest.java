@@ -311,14 +311,16 @@ class ReplicaInspectorTest {
             strings = {
                 "DELETE FROM wesdb_meta",
                 "DROP TABLE wesdb_meta",
-                "INSERT INTO wesdb_meta SELECT 2, cluster_id, lineage, format, 0, 0, 0, 0, 0, 0 FROM wesdb_meta",
+                "INSERT INTO wesdb_meta SELECT 2, cluster_id, lineage, format, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0 FROM wesdb_meta",
                 "UPDATE wesdb_meta SET id=2",
                 "UPDATE wesdb_meta SET applied='?'",
                 "UPDATE wesdb_meta SET applied=-1",
+                "UPDATE wesdb_meta SET key_bytes='?'",
                 "UPDATE wesdb_meta SET format='?'",
                 "UPDATE wesdb_meta SET cluster_id=x'00'",
                 "ALTER TABLE wesdb_meta DROP COLUMN epoch",
-                "DROP TABLE wesdb_sessions"
+                "DROP TABLE wesdb_sessions",
+                "DROP TABLE wesdb_keys"
             })
     void ourOwnRecordMissingOrGarbledIsDamage(String harm) throws SQLException {
         make();
@@ -347,12 +349,12 @@ class ReplicaInspectorTest {
     @Test
     void anotherFormatIsToldWhateverElseIsInTheRecord() throws SQLException {
         make();
-        change("UPDATE wesdb_meta SET format=3");
-        assertEquals(new WrongFormat(3, true), verdict());
+        change("UPDATE wesdb_meta SET format=4");
+        assertEquals(new WrongFormat(4, true), verdict());
         assertTrue(verdict().message(file()).contains("newer"));
-        change("UPDATE wesdb_meta SET format=1");
+        change("UPDATE wesdb_meta SET format=2");
         change("ALTER TABLE wesdb_meta DROP COLUMN lineage");
-        assertEquals(new WrongFormat(1, false), verdict());
+        assertEquals(new WrongFormat(2, false), verdict());
         assertTrue(verdict().message(file()).contains("older"));
     }
 

@@ -26,17 +26,29 @@ final class TestNode implements AutoCloseable {
     final Path path;
     final ReplicaSettings settings;
     private final VisibleIndex visible = new VisibleIndex();
+    private final KeyBounds keyBounds;
     private Replica replica;
     private long sequence;
+    /** The time of the entries to come. */
+    long time = TIME;
 
     TestNode(Path path) {
         this(path, ZoneOffset.UTC);
     }
 
     TestNode(Path path, ZoneId zone) {
+        this(path, zone, KeyBounds.STANDARD);
+    }
+
+    TestNode(Path path, KeyBounds keyBounds) {
+        this(path, ZoneOffset.UTC, keyBounds);
+    }
+
+    private TestNode(Path path, ZoneId zone, KeyBounds keyBounds) {
         this.path = path;
+        this.keyBounds = keyBounds;
         this.settings = new ReplicaSettings(path, "cluster", "lineage", true, zone, 4096, 1 << 20);
-        this.replica = Replica.open(settings, visible);
+        this.replica = Replica.open(settings, visible, keyBounds);
     }
 
     Replica replica() {
@@ -58,7 +70,7 @@ final class TestNode implements AutoCloseable {
 
     void restart() {
         replica.close();
-        replica = Replica.open(settings, visible);
+        replica = Replica.open(settings, visible, keyBounds);
     }
 
     static SqlStatement sql(String sql, Object... values) {
@@ -92,7 +104,7 @@ final class TestNode implements AutoCloseable {
             sequence++;
             batches.add(new Batch(SESSION, sequence, 7919 * sequence, List.of(command)));
         }
-        return new Entry(1, replica.position().applied() + 1, TIME, 0, OutcomeDigest.NONE, batches);
+        return new Entry(1, replica.position().applied() + 1, time, 0, OutcomeDigest.NONE, batches);
     }
 
     CommandOutcome run(String... statements) {
