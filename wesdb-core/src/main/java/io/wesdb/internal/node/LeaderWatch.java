@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,6 +70,9 @@ final class LeaderWatch {
         boolean suspected;
 
         int refusals;
+
+        /** Asked for when the suspicion begins, so that nothing is to be waited for when it is confirmed. */
+        CompletableFuture<List<Candidate>> candidates = CompletableFuture.completedFuture(List.of());
 
         Watched(Term term) {
             this.term = term;
@@ -150,6 +154,7 @@ final class LeaderWatch {
         if (how == Loss.ENDED && wasOpen) {
             of.suspected = true;
             of.refusals = 0;
+            of.candidates = election.candidates();
             callLater(of, PROBE_MILLIS);
         } else if (how == Loss.REFUSED && of.suspected) {
             of.refusals++;
@@ -167,12 +172,13 @@ final class LeaderWatch {
     private void accuse(Watched of) {
         of.refusals = REFUSALS - 1; // should it come to nothing, the next refusal accuses again
         callLater(of, RETRY_MILLIS);
-        election.candidates()
-                .whenComplete((candidates, failure) -> lane.execute(() -> {
-                    if (of == watched && of.suspected && candidates != null) {
-                        dead(of.term, of.incarnation, candidates).ifPresent(dead -> remove(of, dead));
-                    }
-                }));
+        CompletableFuture<List<Candidate>> known = of.candidates;
+        of.candidates = election.candidates(); // for the next time
+        known.whenComplete((candidates, failure) -> lane.execute(() -> {
+            if (of == watched && of.suspected && candidates != null) {
+                dead(of.term, of.incarnation, candidates).ifPresent(dead -> remove(of, dead));
+            }
+        }));
     }
 
     /** The leader's place, if it has one and there is another node that can take over. */
