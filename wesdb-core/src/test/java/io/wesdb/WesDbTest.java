@@ -254,7 +254,9 @@ class WesDbTest {
     void aCommandBeyondThePacketIsSplitAndOneBeyondTheBoundIsRefused() {
         byte[] large = new byte[20 * 1024 * 1024];
         new java.util.Random(1).nextBytes(large);
-        WriteResult written = follower.execute("INSERT INTO t(id, x) VALUES (1, ?)", large);
+        WriteResult written = follower.execute(
+                List.of(Statement.of("INSERT INTO t(id, x) VALUES (1, ?)", large)),
+                WriteOptions.defaults().withTimeout(Duration.ofSeconds(60)));
         for (WesDb node : cluster.nodes().values()) {
             byte[] found = node.query(ReadOptions.atLeast(written.index()), "SELECT x FROM t")
                     .single()

@@ -70,8 +70,8 @@ class LongRunsTest {
     void whatTheClusterDoesIsWhatBareSqliteDoes(long seed) throws Exception {
         SqlSideBySide run = new SqlSideBySide();
         run.seed = seed;
-        run.statements = 2_000;
-        run.chapter = 2_000;
+        run.statements = 1_500;
+        run.chapter = 1_500;
         run.shrink = Duration.ofSeconds(60);
         holds(run::run);
     }

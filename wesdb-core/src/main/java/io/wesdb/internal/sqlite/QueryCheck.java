@@ -11,6 +11,19 @@ final class QueryCheck {
     private QueryCheck() {}
 
     /**
+     * Whether the compiled statement may be kept for the next who asks the same. What tells of the schema is compiled
+     * from what the connection knows of it, and is not looked at again when that has changed.
+     */
+    static boolean mayBeKept(String sql) {
+        for (int i = 0; i < sql.length(); i++) {
+            if ((sql.charAt(i) == 'p' || sql.charAt(i) == 'P') && sql.regionMatches(true, i, "pragma", 0, 6)) {
+                return false; // a quick look, which may be wrong, and then costs a little
+            }
+        }
+        return true;
+    }
+
+    /**
      * Whether the statement must be checked each time it is run, and run on the snapshot on which it was checked: it names
      * a table that SQLite has of its own, and a query may not read, unless a user's table is called alike. When that is
      * dropped, SQLite takes its own instead in a statement that is compiled already.

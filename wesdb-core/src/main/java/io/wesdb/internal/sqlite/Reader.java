@@ -247,7 +247,7 @@ public final class Reader {
     private void giveBack(String sql, NativeStatement statement) {
         try {
             statement.reset();
-            if (statement.isClosed() || QueryCheck.isValidOnce(sql) || !statements.put(sql, statement)) {
+            if (statement.isClosed() || !QueryCheck.mayBeKept(sql) || !statements.put(sql, statement)) {
                 statement.closeQuietly();
             }
         } catch (SQLException e) {

@@ -86,6 +86,33 @@ class ReaderTest {
         assertEquals("[only]", query("SELECT * FROM t").columns().toString());
     }
 
+    /** SQLite makes these from what the connection knows of the schema, and does not look whether that has changed. */
+    @Test
+    void whatTellsOfTheSchemaTellsOfThePresentOneHoweverOftenItWasAsked() {
+        for (String sql : new String[] {
+            "PRAGMA index_list(later)",
+            "PRAGMA foreign_key_list(later)",
+            "SELECT * FROM pragma_index_xinfo('later_x') WHERE cid >= 0",
+            "SELECT name FROM pragma_table_list WHERE name = 'later'"
+        }) {
+            Reader reader = pool.acquire(Use.QUERY, in(10_000));
+            assertEquals(
+                    0,
+                    reader.query(TestNode.sql(sql), TestNode.LIMITS, in(10_000))
+                            .rows()
+                            .size());
+            node.must("CREATE TABLE later (x REFERENCES t(id))", "CREATE INDEX later_x ON later(x)");
+            assertEquals(
+                    1,
+                    reader.query(TestNode.sql(sql), TestNode.LIMITS, in(10_000))
+                            .rows()
+                            .size(),
+                    sql);
+            pool.release(reader);
+            node.must("DROP TABLE later");
+        }
+    }
+
     @Test
     void aRunningQueryKeepsItsSnapshot() {
         Reader reader = pool.acquire(Use.QUERY, in(10_000));

@@ -2,7 +2,6 @@ package io.wesdb.examples.sql;
 
 import io.wesdb.examples.sql.Step.Expectation;
 import io.wesdb.examples.sql.Step.Query;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -61,14 +60,12 @@ final class Queries {
     }
 
     private Query joined(Binding binding, List<Table> tables) {
-        List<Table> parts = new ArrayList<>();
         StringBuilder from = new StringBuilder();
         Scope scope = new Scope(List.of(), binding, tables);
         boolean crossed = false;
         int count = dice.between(2, 3);
         for (int i = 0; i < count; i++) {
             Table table = dice.one(tables);
-            parts.add(table);
             String alias = String.valueOf((char) ('a' + i));
             List<Scope.Reference> added = Scope.references(table, alias);
             if (i == 0) {

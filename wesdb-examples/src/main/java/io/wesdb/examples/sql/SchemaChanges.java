@@ -17,12 +17,14 @@ final class SchemaChanges {
     private final Values values;
     private final Expressions expressions;
     private final Queries queries;
+    private final Features features;
 
-    SchemaChanges(Dice dice, Values values, Expressions expressions, Queries queries) {
+    SchemaChanges(Dice dice, Values values, Expressions expressions, Queries queries, Features features) {
         this.dice = dice;
         this.values = values;
         this.expressions = expressions;
         this.queries = queries;
+        this.features = features;
     }
 
     private static Sql other(String text) {
@@ -111,7 +113,9 @@ final class SchemaChanges {
                 "SELECT CASE WHEN " + expressions.predicate(scope, 0) + " THEN RAISE(IGNORE) END WHERE "
                         + dice.one(scope.columns()).text() + " IS "
                         + scope.binding().value(ColumnType.ANY);
-            case 2 -> "INSERT INTO " + LOG + "(what, n) VALUES (quote(" + value + "), changes())";
+            case 2 ->
+                "INSERT INTO " + LOG + "(what, n) VALUES (quote(" + value + "), "
+                        + (features.counted() ? "changes()" : "-1") + ")";
             case 3 -> "DELETE FROM " + LOG + " WHERE n = " + dice.below(20);
             case 4 -> "UPDATE " + LOG + " SET what = what || 'x' WHERE id = " + expressions.integer(scope, 0) + " % 50";
             case 5 -> update(schema, scope);

@@ -12,14 +12,13 @@ final class TableDefinitions {
     private final Dice dice;
     private final Values values;
     private final Expressions expressions;
-    /** Deferred foreign keys make wesdb apply every command in a transaction of its own: not in every chapter. */
-    private final boolean deferred;
+    private final Features features;
 
-    TableDefinitions(Dice dice, Values values, Expressions expressions, boolean deferred) {
+    TableDefinitions(Dice dice, Values values, Expressions expressions, Features features) {
         this.dice = dice;
         this.values = values;
         this.expressions = expressions;
-        this.deferred = deferred;
+        this.features = features;
     }
 
     /** The sorts of primary key. */
@@ -195,11 +194,13 @@ final class TableDefinitions {
                         " ON DELETE SET DEFAULT",
                         " ON DELETE NO ACTION")
                 + dice.one("", " ON UPDATE CASCADE", " ON UPDATE SET NULL", " ON UPDATE RESTRICT")
-                + (deferred ? dice.one("", " DEFERRABLE INITIALLY DEFERRED") : dice.one("", " NOT DEFERRABLE"));
+                + (features.deferred()
+                        ? dice.one("", " DEFERRABLE INITIALLY DEFERRED")
+                        : dice.one("", " NOT DEFERRABLE"));
     }
 
     private Sql virtual(Schema schema) {
-        if (dice.percent(60)) {
+        if (!features.counted() && dice.percent(70)) {
             String name = schema.freshName(dice, "f").replaceAll("[^a-z0-9]", "");
             List<Column> columns =
                     List.of(new Column("a", ColumnType.TEXT, true), new Column("b", ColumnType.TEXT, true));
