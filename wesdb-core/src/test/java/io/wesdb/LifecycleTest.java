@@ -58,6 +58,20 @@ class LifecycleTest {
     }
 
     @Test
+    void closingEndsTheReadsThatWaitForAnIndex() throws Exception {
+        WesDb db = WesDb.builder().dbPath(directory.resolve("one.db")).start();
+        ReadOptions ahead = ReadOptions.atLeast(1_000_000).withTimeout(Duration.ofMinutes(10));
+        CompletableFuture<QueryResult> waiting = db.queryAsync(ahead, Statement.of("SELECT 1"));
+        CompletableFuture<QueryResult> blocked =
+                CompletableFuture.supplyAsync(() -> db.query(ahead, Statement.of("SELECT 1")));
+        db.close();
+        for (CompletableFuture<QueryResult> read : List.of(waiting, blocked)) {
+            ExecutionException e = assertThrows(ExecutionException.class, () -> read.get(20, TimeUnit.SECONDS));
+            assertEquals(ClosedException.class, e.getCause().getClass());
+        }
+    }
+
+    @Test
     void aSingleNodeKeepsItsDataAndItsIdOverARestart() {
         Path file = directory.resolve("one.db");
         String id;

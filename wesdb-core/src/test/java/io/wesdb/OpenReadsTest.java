@@ -160,6 +160,30 @@ class OpenReadsTest {
         assertEquals(1, node.query(PATIENT, "SELECT x FROM t").single().getLong(0));
     }
 
+    /** The reader is somebody else's by then. */
+    @Test
+    void aStreamKeptBeyondItsTransactionIsOfNoUseAndDisturbsNobody() {
+        List<RowStream> kept = new ArrayList<>();
+        node.readTransaction(PATIENT, tx -> kept.add(tx.stream("SELECT x FROM t UNION ALL SELECT 2")));
+        RowStream stream = kept.get(0);
+        node.readTransaction(PATIENT, tx -> {
+            stream.cancel();
+            assertThrows(IllegalStateException.class, () -> stream.iterator().hasNext(), "not the end of its rows");
+            stream.close();
+            return tx.query("SELECT x FROM t").single();
+        });
+    }
+
+    @Test
+    void afterACancellationNoCallTakesTheRowsForComplete() {
+        try (RowStream rows = node.stream(PATIENT, Statement.of("SELECT x FROM t UNION ALL SELECT 2"))) {
+            rows.cancel();
+            for (int i = 0; i < 2; i++) {
+                assertThrows(QueryTimeoutException.class, () -> rows.iterator().hasNext());
+            }
+        }
+    }
+
     @Test
     void streamsBeyondTheirBoundAreRefusedAndQueriesGoOn() {
         try (RowStream one = node.stream("SELECT x FROM t");

@@ -11,7 +11,7 @@ import org.apache.zookeeper.server.embedded.ExitHandler;
 import org.apache.zookeeper.server.embedded.ZooKeeperServerEmbedded;
 
 /** One ZooKeeper server in this process, so that the demonstration needs nothing installed. */
-final class LocalZooKeeper implements AutoCloseable {
+public final class LocalZooKeeper implements AutoCloseable {
     private static final long START_MILLIS = 20_000;
 
     private final ZooKeeperServerEmbedded server;
@@ -23,7 +23,7 @@ final class LocalZooKeeper implements AutoCloseable {
     }
 
     /** @param sessionTimeout the shortest that nodes may ask for */
-    static LocalZooKeeper start(Path directory, Duration sessionTimeout) throws Exception {
+    public static LocalZooKeeper start(Path directory, Duration sessionTimeout) throws Exception {
         int port = freePort();
         Properties settings = new Properties();
         settings.setProperty("clientPort", String.valueOf(port));
@@ -49,7 +49,7 @@ final class LocalZooKeeper implements AutoCloseable {
         }
     }
 
-    String connectString() {
+    public String connectString() {
         return connectString;
     }
 

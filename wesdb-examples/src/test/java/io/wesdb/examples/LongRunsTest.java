@@ -5,14 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The longer runs, short. */
+/** The longer runs that break and replace nodes, short. */
 @Timeout(300)
 class LongRunsTest {
-    private static void holds(LongRun.Body body) throws Exception {
+    /** Runs it, and fails with what it printed if a promise did not hold. */
+    static void holds(LongRun.Body body) throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
 
         int exitCode = LongRun.run(new Screen(new PrintStream(out, true, StandardCharsets.UTF_8), false), body);
@@ -62,42 +65,14 @@ class LongRunsTest {
         holds(run::run);
     }
 
-    @Test
-    void aSlowClientGetsEveryRowAndNoNumberOfThemStopsOtherQueries() throws Exception {
-        SlowClient run = new SlowClient();
-        run.rows = 100_000;
-        run.rate = 64 * 1024;
-        run.seconds = 1;
-        run.rounds = 1;
-        holds(run::run);
-    }
-
-    @Test
-    void everyKindOfLongQueryIsEndedInEveryWayAndTheConnectionIsFitForUseAgain() throws Exception {
-        Interrupts run = new Interrupts();
-        run.rows = 20_000;
-        run.times = 20_000;
-        run.rounds = 1;
-        run.longestMillis = 100;
-        run.timed = false;
-        run.seed = 1;
-        holds(run::run);
-    }
-
-    @Test
-    void linearizableReadsSeeEveryAcknowledgedWriteAndShareTheReadingsOfTheHead() throws Exception {
-        ReadLevels run = new ReadLevels();
-        run.seconds = 0.2;
-        run.rounds = 1;
-        holds(run::run);
-    }
-
-    @Test
-    void linearizableReadsOnAllNodesAreLinearizableUnderFaultsAndTheCheckerRejectsLocalOnes() throws Exception {
-        Linearizability run = new Linearizability();
-        run.seconds = 1;
-        run.seed = 1;
-        run.faults = List.of(NodeFaults.Kind.FOLLOWER_PAUSED_BRIEFLY, NodeFaults.Kind.LEADER_PAUSED_LONG);
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2})
+    void whatTheClusterDoesIsWhatBareSqliteDoes(long seed) throws Exception {
+        SqlSideBySide run = new SqlSideBySide();
+        run.seed = seed;
+        run.statements = 2_000;
+        run.chapter = 2_000;
+        run.shrink = Duration.ofSeconds(60);
         holds(run::run);
     }
 }

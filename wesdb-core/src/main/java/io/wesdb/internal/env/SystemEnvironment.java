@@ -28,6 +28,13 @@ public final class SystemEnvironment implements Environment {
     private final String node;
     private final Clock clock = Clock.system();
     private final SecureRandom random = new SecureRandom();
+    /**
+     * SQLite calls itself for each trigger that sets off another, each generated column made of another, each common table
+     * that reads another; at the end of the stack the process crashes, and would again at every start. This is enough for
+     * thousands of them. It is reserved, and used only if needed.
+     */
+    private static final long STACK_BYTES = 32L * 1024 * 1024;
+
     private final List<ThreadLane> lanes = new CopyOnWriteArrayList<>();
     private final Executor workers;
     private final Executor queries;
@@ -74,7 +81,8 @@ public final class SystemEnvironment implements Environment {
     public ThreadFactory threadFactory(String role) {
         AtomicInteger number = new AtomicInteger();
         return work -> {
-            Thread thread = new Thread(work, "wesdb-" + node + "-" + role + "-" + number.incrementAndGet());
+            String name = "wesdb-" + node + "-" + role + "-" + number.incrementAndGet();
+            Thread thread = new Thread(null, work, name, STACK_BYTES);
             thread.setDaemon(true);
             return thread;
         };
@@ -131,7 +139,7 @@ public final class SystemEnvironment implements Environment {
 
         ThreadLane(String name) {
             executor = new DefaultEventExecutor(work -> {
-                Thread thread = new io.netty.util.concurrent.FastThreadLocalThread(work, name);
+                Thread thread = new io.netty.util.concurrent.FastThreadLocalThread(null, work, name, STACK_BYTES);
                 thread.setDaemon(true);
                 return thread;
             });

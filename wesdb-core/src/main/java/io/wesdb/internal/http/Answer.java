@@ -5,7 +5,6 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.wesdb.RowStream;
 import java.util.Map;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 
 /** What a request is answered with. Whoever has one ends it: by writing it, or with {@link #discard()}. */
 sealed interface Answer {
@@ -35,7 +34,7 @@ sealed interface Answer {
         public void discard() {
             try {
                 queries.execute(rows::close);
-            } catch (RejectedExecutionException e) {
+            } catch (RuntimeException | Error e) { // also that no thread could be made
                 rows.close();
             }
         }

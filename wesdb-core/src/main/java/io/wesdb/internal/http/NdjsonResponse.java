@@ -11,7 +11,6 @@ import io.wesdb.RowStream;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +66,7 @@ final class NdjsonResponse {
         if (working.compareAndSet(false, true)) {
             try {
                 queries.execute(this::work);
-            } catch (RejectedExecutionException e) {
+            } catch (RuntimeException | Error e) { // also that no thread could be made
                 finish(false);
             }
         }
@@ -85,8 +84,11 @@ final class NdjsonResponse {
                 }
             }
         } catch (Throwable e) {
-            writeError(e);
-            finish(false);
+            try {
+                writeError(e);
+            } finally {
+                finish(false);
+            }
         }
         boolean more = !finished;
         working.set(false);

@@ -166,18 +166,20 @@ public final class NodeStarter {
         String address = advertisedAddress(connectString, http.boundPort());
         StatusReport status = new StatusReport(
                 identity(address, http.boundPort()), config, env.clock(), cluster.membership(), made::state);
-        ReadGateway reads = new ReadGateway(
-                env,
-                readTimers,
-                readers,
-                applied,
-                new HeadBarrier(cluster.log(), env.clock()),
-                new ServiceGate(made::state),
-                new ReadSettings(
-                        settings.requestTimeout(),
-                        reading.maxSnapshotAge(),
-                        new ReadLimits(reading.maxResultRows(), settings.maxResultBytes()),
-                        MAX_PENDING_READS));
+        ReadGateway reads = shutdown.closing(
+                "the waiting reads",
+                new ReadGateway(
+                        env,
+                        readTimers,
+                        readers,
+                        applied,
+                        new HeadBarrier(cluster.log(), env.clock()),
+                        new ServiceGate(made::state),
+                        new ReadSettings(
+                                settings.requestTimeout(),
+                                reading.maxSnapshotAge(),
+                                new ReadLimits(reading.maxResultRows(), settings.maxResultBytes()),
+                                MAX_PENDING_READS)));
         Node node = new Node(settings, env, made, reads, status, cluster.membership(), listeners, shutdown);
         http.attach(node);
 

@@ -1,15 +1,15 @@
 package io.wesdb.internal.read;
 
-import io.wesdb.NotDoneException;
+import io.wesdb.WesDbException;
 import io.wesdb.internal.env.Clock;
 import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.sqlite.Reader;
 import io.wesdb.internal.sqlite.ReaderPool;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -18,14 +18,18 @@ import org.jspecify.annotations.Nullable;
  * only then runs where queries run. So as many queries take up threads as there are readers. Thread safe.
  */
 final class AsyncRead<T> {
-    /** What it needs of its node. */
-    record Parts(ReaderPool pool, Clock clock, Lane timers, Executor queries) {}
+    /**
+     * What it needs of its node.
+     *
+     * @param workers where it fails, if it comes to no query
+     */
+    record Parts(ReaderPool pool, Clock clock, Lane timers, Executor queries, Executor workers) {}
 
     /** What to tell a caller whose time is over. */
     interface Excuses {
-        NotDoneException notFresh(@Nullable Throwable cause);
+        WesDbException notFresh(@Nullable Throwable cause);
 
-        NotDoneException noExecutor();
+        WesDbException noExecutor(Throwable cause);
     }
 
     private final Parts parts;
@@ -33,11 +37,12 @@ final class AsyncRead<T> {
     private final Excuses excuses;
     private final Function<Reader, T> work;
     private final CompletableFuture<T> result = new CompletableFuture<>();
-    /** Somebody has taken the turn, or given it up. */
-    private final AtomicBoolean turnOver = new AtomicBoolean();
+    /** It is decided what becomes of it: it runs, or it fails, or its caller has given it up. */
+    private final AtomicBoolean decided = new AtomicBoolean();
 
     private final AtomicBoolean timed = new AtomicBoolean();
-    private volatile @Nullable CompletableFuture<Void> turn;
+    /** Until it is taken or given up. */
+    private final AtomicReference<@Nullable CompletableFuture<Void>> turn = new AtomicReference<>();
 
     /** @param work on a reader that it gives back: at once if it fails, else when what it gives is done with */
     AsyncRead(Parts parts, ReaderPool.Use use, Excuses excuses, Function<Reader, T> work) {
@@ -47,7 +52,7 @@ final class AsyncRead<T> {
         this.work = work;
     }
 
-    /** Completed where queries run, or on a lane if it fails before; completing it from elsewhere gives the read up. */
+    /** Completed where queries run, or by a worker if it fails before; completing it from elsewhere gives the read up. */
     CompletableFuture<T> result() {
         return result;
     }
@@ -64,13 +69,15 @@ final class AsyncRead<T> {
         }
         result.whenComplete((done, failure) -> {
             fresh.cancel(false);
-            giveUpTurn();
+            if (decided.compareAndSet(false, true)) {
+                giveUpTurn();
+            }
         });
         fresh.whenComplete((reached, failure) -> {
             if (failure == null) {
                 waitForTurn(beginBy);
             } else {
-                result.completeExceptionally(excuses.notFresh(failure)); // no-op if this is why it was cancelled
+                fail(excuses.notFresh(failure)); // no-op if this is why it was cancelled
             }
         });
     }
@@ -85,42 +92,55 @@ final class AsyncRead<T> {
     }
 
     private void late() {
-        if (!turnOver.get()) {
-            result.completeExceptionally(
-                    turn == null ? excuses.notFresh(null) : parts.pool().busy(use));
+        if (!decided.get()) {
+            fail(turn.get() == null ? excuses.notFresh(null) : parts.pool().busy(use));
+        }
+    }
+
+    /** What the caller hangs on the result may take long: it must hold up neither a lane nor who else finds this out. */
+    private void fail(WesDbException why) {
+        if (!decided.compareAndSet(false, true)) {
+            return;
+        }
+        giveUpTurn();
+        try {
+            parts.workers().execute(() -> result.completeExceptionally(why));
+        } catch (RuntimeException | Error e) {
+            result.completeExceptionally(why); // better on our thread than never
         }
     }
 
     private void waitForTurn(long beginBy) {
         CompletableFuture<Void> mine = parts.pool().turn(use);
-        turn = mine;
+        turn.set(mine);
+        if (decided.get()) {
+            giveUpTurn(); // unless who has decided saw it
+            return;
+        }
         if (!mine.isDone()) {
             startTimer(beginBy);
-        }
-        if (result.isDone()) {
-            giveUpTurn();
-            return;
         }
         mine.thenRun(() -> {
             try {
                 parts.queries().execute(this::run);
-            } catch (RejectedExecutionException e) {
-                result.completeExceptionally(excuses.noExecutor());
+            } catch (RuntimeException | Error e) { // whatever it is, also that no thread could be made
+                fail(excuses.noExecutor(e));
             }
         });
     }
 
     private void giveUpTurn() {
-        CompletableFuture<Void> mine = turn;
-        if (mine != null && turnOver.compareAndSet(false, true)) {
+        CompletableFuture<Void> mine = turn.getAndSet(null);
+        if (mine != null) {
             parts.pool().giveUp(use, mine);
         }
     }
 
     private void run() {
-        if (!turnOver.compareAndSet(false, true)) {
+        if (!decided.compareAndSet(false, true)) {
             return; // given up while it waited for a thread
         }
+        turn.set(null); // it is taken now
         try {
             T read = work.apply(parts.pool().take(use));
             if (!result.complete(read)) {

@@ -1,10 +1,13 @@
 package io.wesdb.internal.read;
 
+import io.wesdb.ClosedException;
 import io.wesdb.ReadOptions;
 import io.wesdb.internal.env.Clock;
 import io.wesdb.internal.read.HeadBarrier.Proof;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +20,8 @@ final class Freshness {
     private final AppliedIndex applied;
     private final HeadBarrier barrier;
     private final Clock clock;
+    private final Set<CompletableFuture<Void>> waiting = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
 
     Freshness(AppliedIndex applied, HeadBarrier barrier, Clock clock) {
         this.applied = applied;
@@ -38,6 +43,12 @@ final class Freshness {
             return FRESH;
         }
         CompletableFuture<Void> fresh = new CompletableFuture<>();
+        waiting.add(fresh);
+        fresh.whenComplete((done, failure) -> waiting.remove(fresh));
+        if (closed) {
+            end(fresh);
+            return fresh;
+        }
         if (proofNeeded) {
             barrier.proof().whenComplete((proof, failure) -> {
                 if (failure != null) {
@@ -50,6 +61,16 @@ final class Freshness {
             await(options.minIndex(), fresh);
         }
         return fresh;
+    }
+
+    /** Fails whatever waits, now and later: nothing may be applied any more, and deadlines not be watched. */
+    void close() {
+        closed = true;
+        waiting.forEach(Freshness::end);
+    }
+
+    private static void end(CompletableFuture<Void> fresh) {
+        fresh.completeExceptionally(new ClosedException("the node is closed"));
     }
 
     private void await(long index, CompletableFuture<Void> fresh) {

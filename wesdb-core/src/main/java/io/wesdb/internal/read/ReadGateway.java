@@ -1,5 +1,6 @@
 package io.wesdb.internal.read;
 
+import io.wesdb.ClosedException;
 import io.wesdb.ErrorCode;
 import io.wesdb.NotDoneException;
 import io.wesdb.QueryResult;
@@ -7,6 +8,7 @@ import io.wesdb.ReadOptions;
 import io.wesdb.ReadTransaction;
 import io.wesdb.RowStream;
 import io.wesdb.Statement;
+import io.wesdb.WesDbException;
 import io.wesdb.internal.env.Clock;
 import io.wesdb.internal.env.Environment;
 import io.wesdb.internal.env.Lane;
@@ -32,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * Where every query of this node's callers enters: waits until this node is as fresh as the options ask, then reads this
  * node's own file. Never asks another wesdb node. Thread safe.
  */
-public final class ReadGateway {
+public final class ReadGateway implements AutoCloseable {
     private static final Duration RETRY_AFTER = Duration.ofMillis(100);
 
     private final Clock clock;
@@ -59,7 +61,7 @@ public final class ReadGateway {
             Runnable gate,
             ReadSettings settings) {
         this.clock = env.clock();
-        this.asyncParts = new AsyncRead.Parts(pool, clock, timers, env.queries());
+        this.asyncParts = new AsyncRead.Parts(pool, clock, timers, env.queries(), env.workers());
         this.pool = pool;
         this.applied = applied;
         this.barrier = barrier;
@@ -133,6 +135,12 @@ public final class ReadGateway {
         }
     }
 
+    /** Ends the reads that wait for this node to be fresh enough; those that have a reader are ended with the pool. */
+    @Override
+    public void close() {
+        freshness.close();
+    }
+
     private QueryResult read(Reader reader, SqlStatement sql, ReadTimes times, Cancellation cancellation) {
         try {
             gate.run(); // the file may have been replaced while the query waited (I9)
@@ -184,8 +192,8 @@ public final class ReadGateway {
                     new AsyncRead<>(asyncParts, use, excuses(options), reader -> work.apply(reader, cancellation));
             read.result().whenComplete((done, failure) -> {
                 pending.decrementAndGet();
-                if (read.result().isCancelled()) {
-                    cancellation.cancel();
+                if (failure != null) {
+                    cancellation.cancel(); // the caller may have done that, by cancelling or by a timeout of its own
                 }
             });
             read.start(freshness.reached(options), times.beginBy());
@@ -199,13 +207,14 @@ public final class ReadGateway {
     private AsyncRead.Excuses excuses(ReadOptions options) {
         return new AsyncRead.Excuses() {
             @Override
-            public NotDoneException notFresh(@Nullable Throwable cause) {
+            public WesDbException notFresh(@Nullable Throwable cause) {
                 return stale(options, cause == null ? "the deadline passed" : "the log cannot be asked", cause);
             }
 
             @Override
-            public NotDoneException noExecutor() {
-                return overloaded("the node's executor takes no more work");
+            public WesDbException noExecutor(Throwable cause) {
+                return new NotDoneException(
+                        ErrorCode.OVERLOADED, "the node's executor takes no more work", RETRY_AFTER, cause);
             }
         };
     }
@@ -226,7 +235,11 @@ public final class ReadGateway {
         }
     }
 
-    private NotDoneException stale(ReadOptions options, String why, @Nullable Throwable cause) {
+    private WesDbException stale(ReadOptions options, String why, @Nullable Throwable cause) {
+        Throwable reason = cause instanceof ExecutionException ? cause.getCause() : cause;
+        if (reason instanceof ClosedException closed) {
+            return closed;
+        }
         return new NotDoneException(
                 ErrorCode.STALE,
                 why + " before this node, which has applied " + applied.get()

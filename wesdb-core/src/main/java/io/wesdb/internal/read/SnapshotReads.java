@@ -8,6 +8,8 @@ import io.wesdb.internal.log.SqlStatement;
 import io.wesdb.internal.sqlite.ReadCursor;
 import io.wesdb.internal.sqlite.ReadLimits;
 import io.wesdb.internal.sqlite.Reader;
+import java.util.HashSet;
+import java.util.Set;
 
 /** Queries on one snapshot, all through one reader. For one thread at a time. */
 final class SnapshotReads implements ReadTransaction {
@@ -16,6 +18,9 @@ final class SnapshotReads implements ReadTransaction {
     private final long index;
     private final long deadlineNanos;
     private final Runnable answered;
+    /** What can still cancel one of its streams. */
+    private final Set<Cancellation> streams = new HashSet<>();
+
     private boolean ended;
 
     /**
@@ -50,7 +55,11 @@ final class SnapshotReads implements ReadTransaction {
         answered.run();
         Cancellation cancellation = new Cancellation();
         cancellation.reading(reader);
-        return new CursorRowStream(cursor, cancellation, cancellation::done);
+        streams.add(cancellation);
+        return new CursorRowStream(cursor, cancellation, () -> {
+            cancellation.done();
+            streams.remove(cancellation);
+        });
     }
 
     private SqlStatement prepare(Statement statement) {
@@ -63,5 +72,6 @@ final class SnapshotReads implements ReadTransaction {
     /** Its reader is about to be given back: nothing of it may be used any more. */
     void end() {
         ended = true;
+        streams.forEach(Cancellation::done); // or a stream that was kept could interrupt the reader's next user
     }
 }

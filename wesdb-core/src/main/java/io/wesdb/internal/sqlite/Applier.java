@@ -184,6 +184,9 @@ public final class Applier {
             lane.schedule(settings.checkpointMillis(), this::checkpoint);
         } catch (StorageException e) {
             halt(e);
+        } catch (RuntimeException | Error e) {
+            LOG.error("unexpected failure while checkpointing", e); // a bug of ours, or no memory
+            halt(e);
         }
     }
 

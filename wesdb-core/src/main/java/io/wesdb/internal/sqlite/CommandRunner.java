@@ -12,7 +12,6 @@ import io.wesdb.internal.sqlite.CommandOutcome.Refused;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
@@ -111,6 +110,7 @@ final class CommandRunner {
         }
         context.seed(seed, ordinal);
         if (resetsConnectionState(command)) {
+            compileAll(command);
             state.resetConnectionState();
         }
         totalChangesBefore = db.total_changes();
@@ -145,13 +145,38 @@ final class CommandRunner {
         return null;
     }
 
-    /** last_insert_rowid() and changes() are left over from the connection's last statement, whoever's that was. */
+    /**
+     * To find out what an INSERT, UPDATE or DELETE does sets changes() to 0, since SQLite counts the EXPLAIN as one. Which
+     * statements are known already hangs on what the node did before, so all are made known before the first one runs. What
+     * cannot be compiled yet, for an earlier statement changes the schema, is compiled in its turn on every node alike.
+     */
+    private void compileAll(Command command) throws SQLException {
+        for (SqlStatement statement : command.statements()) {
+            StatementText text = statements.text(statement.sql());
+            if (text.refusal() != null || text.vacuum()) {
+                return;
+            }
+            try {
+                statements.compileAhead(text);
+            } catch (SQLException e) {
+                if (!SqliteErrors.isOutcome(e)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /**
+     * last_insert_rowid() and changes() are left over from the connection's last statement, whoever's that was. We ask for the
+     * former after an upsert ourselves, and where a trigger inserts a row with just that rowid, take it for the upsert's.
+     */
     private boolean resetsConnectionState(Command command) throws SQLException {
         if (facts().readsConnectionState()) {
             return true;
         }
         for (SqlStatement statement : command.statements()) {
-            if (statements.text(statement.sql()).readsConnectionState()) {
+            StatementText text = statements.text(statement.sql());
+            if (text.readsConnectionState() || (text.upsert() && facts().triggers())) {
                 return true;
             }
         }
@@ -195,6 +220,10 @@ final class CommandRunner {
             statements.schemaTouched();
             statisticsTouched |= compiled.profile().changesStatistics();
         }
+        if (compiled.profile().writesVirtually()) {
+            // FTS5 would keep a setting (its rank function) that is taken back in the file.
+            statements.schemaTouched();
+        }
         StatementResult result = step(text, compiled, statement, rows);
         if (compiled.profile().changesSchema()) {
             statements.reloadSchema();
@@ -206,7 +235,9 @@ final class CommandRunner {
             throws SQLException, RefusedException {
         StatementProfile profile = compiled.profile();
         NativeStatement statement = compiled.statement();
-        InsertWatch watch = text.upsert() && profile.insertsRow() ? new InsertWatch() : null;
+        InsertWatch watch = text.upsert() && profile.insertsRow()
+                ? new InsertWatch(facts().tables().get(profile.insertedRoot()))
+                : null;
         List<Row> rows = List.of();
         context.pureOnly(profile.pureDatesOnly());
         try {
@@ -341,13 +372,18 @@ final class CommandRunner {
         }
     }
 
-    /** Sees which rows were inserted, to tell an upsert that inserted from one that updated. */
+    /** Sees which rows were inserted into one table, to tell an upsert that inserted from one that updated. */
     private static final class InsertWatch implements SQLiteUpdateListener {
+        private final @Nullable String target;
         private final List<Long> inserted = new ArrayList<>();
+
+        InsertWatch(@Nullable String target) {
+            this.target = target;
+        }
 
         @Override
         public void onUpdate(Type type, String database, String table, long rowId) {
-            if (type == Type.INSERT && !table.toLowerCase(Locale.ROOT).startsWith(StatementRules.OWN_PREFIX)) {
+            if (type == Type.INSERT && table.equals(target)) {
                 if (inserted.size() >= 1000) {
                     inserted.subList(0, 500).clear();
                 }

@@ -19,6 +19,12 @@ final class Connections {
     /** SQLITE_LIMIT_LENGTH: no text, blob or row is longer. A constant, for it decides outcomes. */
     static final int MAX_LENGTH_BYTES = 64 * 1024 * 1024;
 
+    /**
+     * SQLITE_LIMIT_LIKE_PATTERN_LENGTH: LIKE and GLOB call themselves for each wildcard, and with SQLite's own limit of
+     * 50,000 that runs over the end of a thread's stack, which ends the process. A constant, for it decides outcomes.
+     */
+    static final int MAX_PATTERN_BYTES = 8 * 1024;
+
     static final int BUSY_TIMEOUT_MILLIS = 5_000;
 
     private Connections() {}
@@ -167,13 +173,14 @@ final class Connections {
         pragma(connection, "recursive_triggers=OFF");
         // The schema comes through the log, whose statements are checked; OFF would forbid our functions in triggers.
         pragma(connection, "trusted_schema=ON");
-        pragma(connection, "case_sensitive_like=OFF");
+        // Not case_sensitive_like: setting it, be it to what it is, makes LIKE a function that no index may use.
         pragma(connection, "legacy_alter_table=OFF");
         // Sorters, statement journals and VACUUM's copy may be as large as the database.
         pragma(connection, "temp_store=FILE");
 
         connection.setLimit(SQLiteLimits.SQLITE_LIMIT_ATTACHED, 0);
         connection.setLimit(SQLiteLimits.SQLITE_LIMIT_LENGTH, MAX_LENGTH_BYTES);
+        connection.setLimit(SQLiteLimits.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, MAX_PATTERN_BYTES);
         connection.setLimit(SQLiteLimits.SQLITE_LIMIT_WORKER_THREADS, 0);
         withoutDriversTransactions(connection);
     }

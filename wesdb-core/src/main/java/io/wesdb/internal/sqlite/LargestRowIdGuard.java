@@ -5,6 +5,7 @@ import io.wesdb.internal.sqlite.CommandRunner.RefusedException;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class LargestRowIdGuard {
     private static final String[] ROWID_NAMES = {"rowid", "_rowid_", "oid"};
 
+    /** The tables of full-text search and R*Tree from which they take the rowid of a new row. */
+    private static final List<String> ROWID_KEEPERS = List.of("_content", "_docsize", "_rowid");
+
     private final WriterConnection connection;
     private final WriterStatements statements;
     private final Map<Integer, NativeStatement> probes = new HashMap<>();
@@ -31,11 +35,28 @@ final class LargestRowIdGuard {
 
     /** Asked after a statement. */
     boolean mayHaveChosenAtRandom(StatementProfile profile, long affected, OptionalLong inserted) throws SQLException {
-        if (affected == 1 && inserted.isPresent() && inserted.getAsLong() == Long.MAX_VALUE) {
+        if (affected == 1
+                && !profile.runsPrograms()
+                && inserted.isPresent()
+                && inserted.getAsLong() == Long.MAX_VALUE) {
             return false; // this is the one: it was not chosen at random
         }
         for (int root : profile.chosenRowIdRoots()) {
             if (hasLargest(root)) {
+                return true;
+            }
+        }
+        return profile.insertsVirtually() && hasLargestInVirtualTable();
+    }
+
+    /** Which virtual table the statement writes to its compiled form does not tell. */
+    private boolean hasLargestInVirtualTable() throws SQLException {
+        SchemaFacts facts = statements.facts();
+        for (Map.Entry<Integer, String> table : facts.tables().entrySet()) {
+            String name = SqlTokenizer.lower(table.getValue());
+            if (facts.shadowTables().contains(name)
+                    && ROWID_KEEPERS.stream().anyMatch(name::endsWith)
+                    && hasLargest(table.getKey())) {
                 return true;
             }
         }

@@ -25,10 +25,12 @@ final class NativeStatement implements AutoCloseable {
     private static final byte[] NOTHING = {};
     private static final int CHECK_BYTES = 1 << 20;
     private static final int ROW_COST_BYTES = 1 << 10;
+    private static final int LARGE_BYTES = 1 << 12;
 
     private final PreparedStatement statement;
     private final CoreStatement core;
     private final DB db;
+    private boolean holdsLarge;
 
     private NativeStatement(PreparedStatement statement, DB db) {
         this.statement = statement;
@@ -47,7 +49,13 @@ final class NativeStatement implements AutoCloseable {
     }
 
     boolean execute(List<@Nullable Object> values) throws SQLException {
-        return values.isEmpty() ? step() : db.execute(core, values.toArray());
+        if (values.isEmpty()) {
+            return step();
+        }
+        for (Object value : values) {
+            holdsLarge |= RowReader.sizeBytes(value) > LARGE_BYTES;
+        }
+        return db.execute(core, values.toArray());
     }
 
     /** Executes to the end, rows or not. */
@@ -84,14 +92,6 @@ final class NativeStatement implements AutoCloseable {
     List<String> columns() throws SQLException {
         String[] names = core.pointer.safeRun(DB::column_names);
         return names == null ? List.of() : List.of(names);
-    }
-
-    @Nullable Object[] row(int columnCount) throws SQLException {
-        @Nullable Object[] values = new @Nullable Object[columnCount];
-        for (int i = 0; i < columnCount; i++) {
-            values[i] = value(i);
-        }
-        return values;
     }
 
     @Nullable Object value(int column) throws SQLException {
@@ -158,10 +158,17 @@ final class NativeStatement implements AutoCloseable {
         });
     }
 
-    /** Ends the execution; its error, if any, was reported by the step already. */
+    /**
+     * Ends the execution; its error, if any, was reported by the step already. Large values that were bound are let go
+     * of: a statement may be kept for long, and its text tells nothing of how large they are (I12).
+     */
     void reset() throws SQLException {
         if (!core.pointer.isClosed()) {
             core.pointer.safeRunInt(DB::reset);
+            if (holdsLarge) {
+                holdsLarge = false;
+                core.pointer.safeRunInt(DB::clear_bindings);
+            }
         }
     }
 

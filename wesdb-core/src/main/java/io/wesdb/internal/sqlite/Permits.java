@@ -1,16 +1,24 @@
 package io.wesdb.internal.sqlite;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** A fair semaphore that can be waited for without a thread. Thread safe. */
 final class Permits {
     private final Set<CompletableFuture<Void>> waiting = new LinkedHashSet<>(); // guarded by itself
     private int free; // guarded by waiting
+    /**
+     * Those whose turn this thread has still to tell them of; null if it is not at it. Who is told may give the permit
+     * back at once: if the next were told then and there, all who wait would be nested in one stack.
+     */
+    private final ThreadLocal<@Nullable Deque<CompletableFuture<Void>>> telling = new ThreadLocal<>();
 
     Permits(int count) {
         this.free = count;
@@ -81,7 +89,24 @@ final class Permits {
             }
         }
         if (next != null) {
-            next.complete(null);
+            tell(next);
+        }
+    }
+
+    private void tell(CompletableFuture<Void> first) {
+        Deque<CompletableFuture<Void>> others = telling.get();
+        if (others != null) {
+            others.add(first);
+            return;
+        }
+        Deque<CompletableFuture<Void>> told = new ArrayDeque<>();
+        telling.set(told);
+        try {
+            for (CompletableFuture<Void> next = first; next != null; next = told.poll()) {
+                next.complete(null);
+            }
+        } finally {
+            telling.remove();
         }
     }
 }

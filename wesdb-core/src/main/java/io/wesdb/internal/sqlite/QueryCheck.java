@@ -11,6 +11,23 @@ final class QueryCheck {
     private QueryCheck() {}
 
     /**
+     * Whether the statement must be checked each time it is run, and run on the snapshot on which it was checked: it names
+     * a table that SQLite has of its own, and a query may not read, unless a user's table is called alike. When that is
+     * dropped, SQLite takes its own instead in a statement that is compiled already.
+     */
+    static boolean isValidOnce(String sql) {
+        if (!VirtualTableRules.mayNamePragma(sql)) {
+            return false; // asked for each query
+        }
+        for (SqlTokenizer.Token token : SqlTokenizer.tokenize(sql)) {
+            if (VirtualTableRules.isRefusedInQuery(token.lowerValue())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
      * Checks a statement; leaves nothing behind on the connection.
      *
      * @return the number of its parameters

@@ -2,6 +2,7 @@ package io.wesdb.internal.sqlite;
 
 import io.wesdb.Row;
 import io.wesdb.TooLargeException;
+import io.wesdb.WesDbException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,8 @@ public final class ReadCursor implements AutoCloseable {
     private long index;
     private boolean row;
     private boolean closed;
+    /** Told again to who asks again, or the rows until then would seem to be all. */
+    private @Nullable WesDbException failure;
 
     /** @param row whether the statement stands on a row */
     ReadCursor(
@@ -65,11 +68,19 @@ public final class ReadCursor implements AutoCloseable {
         return columns;
     }
 
-    /** The next row; null at the end. Throws as {@link Reader#query} does, and is closed then. */
+    /**
+     * The next row; null at the end. Throws as {@link Reader#query} does, and is closed then.
+     *
+     * @throws IllegalStateException if it was closed before its end
+     */
     public @Nullable Row next() {
-        if (!row || closed) {
+        if (failure != null) {
+            throw failure;
+        } else if (!row) {
             close();
             return null;
+        } else if (closed) {
+            throw new IllegalStateException("the rows were closed before their end");
         }
         boolean read = false;
         try {
@@ -77,14 +88,21 @@ public final class ReadCursor implements AutoCloseable {
             read = true;
             return next;
         } catch (SQLException e) {
-            throw reader.failed(e);
+            throw remember(reader.failed(e));
         } catch (RowReader.ResultTooLargeException e) {
-            throw new TooLargeException(String.valueOf(e.getMessage()), e);
+            throw remember(new TooLargeException(String.valueOf(e.getMessage()), e));
+        } catch (WesDbException e) {
+            throw remember(e);
         } finally {
             if (!read) {
                 close();
             }
         }
+    }
+
+    private WesDbException remember(WesDbException why) {
+        failure = why;
+        return why;
     }
 
     private Row readAndStep() throws SQLException, RowReader.ResultTooLargeException {

@@ -168,7 +168,7 @@ public final class Reader {
     /** Mostly nothing is being committed just now; then the index that is seen is known without asking the file. */
     private ReadCursor openWithIndex(SqlStatement query, ReadLimits limits) throws SQLException {
         long before = visible.settled();
-        if (before != VisibleIndex.MOVING) {
+        if (before != VisibleIndex.MOVING && !QueryCheck.isValidOnce(query.sql())) {
             ReadCursor rows = start(query, limits, before);
             if (visible.settled() == before) {
                 return rows;
@@ -247,7 +247,7 @@ public final class Reader {
     private void giveBack(String sql, NativeStatement statement) {
         try {
             statement.reset();
-            if (statement.isClosed() || !statements.put(sql, statement)) {
+            if (statement.isClosed() || QueryCheck.isValidOnce(sql) || !statements.put(sql, statement)) {
                 statement.closeQuietly();
             }
         } catch (SQLException e) {

@@ -41,13 +41,16 @@ final class RowReader {
         if (++rows > limits.maxRows()) {
             throw new ResultTooLargeException(limits.maxRows() + " rows");
         }
-        @Nullable Object[] values = statement.row(columns.size());
+        @Nullable Object[] values = new @Nullable Object[columns.size()];
         bytes += ROW_BYTES;
-        for (Object value : values) {
+        for (int i = 0; i < values.length; i++) {
+            Object value = statement.value(i);
+            values[i] = value;
             bytes += sizeBytes(value);
-        }
-        if (bytes > limits.maxBytes()) {
-            throw new ResultTooLargeException(limits.maxBytes() + " bytes");
+            // After each: one row may have thousands of values, each as large as a value may be.
+            if (bytes > limits.maxBytes()) {
+                throw new ResultTooLargeException(limits.maxBytes() + " bytes");
+            }
         }
         return new Row(columns, values);
     }

@@ -19,6 +19,7 @@ import org.sqlite.SQLiteConnection;
  * @param shadowTables where virtual tables keep their content: names in lower case
  * @param sampled whether ANALYZE has left samples, by which SQLite plans for the very values of a statement
  * @param readsConnectionState whether something in the schema calls last_insert_rowid(), changes() or total_changes()
+ * @param triggers whether there are triggers
  * @param datesInIndexes whether a date function stands in an index or a generated column
  */
 record SchemaFacts(
@@ -29,6 +30,7 @@ record SchemaFacts(
         boolean sampled,
         boolean deferredForeignKeys,
         boolean readsConnectionState,
+        boolean triggers,
         boolean datesInIndexes) {
     private static final Set<String> CONNECTION_STATE = Set.of("last_insert_rowid", "changes", "total_changes");
 
@@ -85,6 +87,7 @@ record SchemaFacts(
         private boolean sampled;
         private boolean deferredForeignKeys;
         private boolean readsConnectionState;
+        private boolean triggers;
         private boolean datesInIndexes;
 
         void add(String type, String table, int root, String sql) {
@@ -103,6 +106,7 @@ record SchemaFacts(
             List<Token> tokens = SqlTokenizer.tokenize(sql);
             deferredForeignKeys |= type.equals("table") && tokens.stream().anyMatch(t -> t.is("DEFERRED"));
             readsConnectionState |= readsConnectionState(tokens);
+            triggers |= type.equals("trigger");
             datesInIndexes |= (type.equals("table") || type.equals("index"))
                     && tokens.stream().anyMatch(t -> t.isName() && DateFunctions.isName(t.lowerValue()));
         }
@@ -116,6 +120,7 @@ record SchemaFacts(
                     sampled,
                     deferredForeignKeys,
                     readsConnectionState,
+                    triggers,
                     datesInIndexes);
         }
     }

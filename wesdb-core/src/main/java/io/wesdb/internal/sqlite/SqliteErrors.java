@@ -34,8 +34,11 @@ final class SqliteErrors {
         }
         return switch (code & 0xff) {
             case 1, 18, 19, 20, 23, 25 -> true; // ERROR, TOOBIG, CONSTRAINT, MISMATCH, AUTH, RANGE
-            // A virtual table's own consistency check, such as FTS5's 'integrity-check', speaks of the content.
-            default -> code == SQLiteErrorCode.SQLITE_CORRUPT_VTAB.code;
+            // A virtual table's own consistency check, such as FTS5's 'integrity-check', speaks of the content. An
+            // R*Tree
+            // that the statement itself is still reading says that it is locked, to nobody else.
+            default ->
+                code == SQLiteErrorCode.SQLITE_CORRUPT_VTAB.code || code == SQLiteErrorCode.SQLITE_LOCKED_VTAB.code;
         };
     }
 

@@ -18,8 +18,12 @@ import org.sqlite.SQLiteConnection;
  * @param changesSchema whether it changes the schema or the statistics
  * @param changesStatistics whether it may change the statistics without changing the schema
  * @param insertsRow whether it itself, not a trigger, inserts rows that have a rowid
+ * @param insertedRoot the table that it itself inserts such rows into; 0 for none and for virtual tables
  * @param chosenRowIdRoots the tables for whose rows SQLite chooses a rowid, at random if the largest is taken
  * @param autoIncrementRoots the tables for whose rows SQLite chooses a rowid by AUTOINCREMENT
+ * @param writesVirtually whether it writes to a virtual table
+ * @param insertsVirtually whether it may put rows into a virtual table, for which the module lets SQLite choose rowids
+ * @param runsPrograms whether it may run triggers or actions of foreign keys
  * @param pureDatesOnly whether it calls date functions, and all of them in an index, generated column or CHECK
  * @param callsDates whether it calls date functions at all
  * @param virtualTables the virtual tables that it opens, as this connection knows them
@@ -34,8 +38,12 @@ record StatementProfile(
         boolean changesSchema,
         boolean changesStatistics,
         boolean insertsRow,
+        int insertedRoot,
         Set<Integer> chosenRowIdRoots,
         Set<Integer> autoIncrementRoots,
+        boolean writesVirtually,
+        boolean insertsVirtually,
+        boolean runsPrograms,
         boolean pureDatesOnly,
         boolean callsDates,
         Set<String> virtualTables,
@@ -76,8 +84,11 @@ record StatementProfile(
         private boolean changesSchema;
         private boolean changesStatistics;
         private boolean insertsRow;
+        private int insertedRoot;
         private final Set<Integer> chosenRowIdRoots = new HashSet<>();
         private final Set<Integer> autoIncrementRoots = new HashSet<>();
+        private boolean writesVirtually;
+        private boolean insertsVirtually;
         private boolean pureDates;
         private boolean otherDates;
         private final Set<String> virtualTables = new HashSet<>();
@@ -112,9 +123,11 @@ record StatementProfile(
                     changesStatistics = true;
                 }
                 case "SetCookie" -> changesSchema |= i.p2() == SCHEMA_COOKIE;
-                case "Insert" -> insertsRow |= programs == 1 && (i.p5() & LAST_ROWID_FLAG) != 0;
+                case "Insert" -> insert(i);
                 case "VUpdate" -> {
                     insertsRow |= programs == 1 && i.p1() == 1;
+                    writesVirtually = true;
+                    insertsVirtually |= i.p2() > 1; // with one operand it deletes
                     virtualTables.add(i.p4());
                 }
                 case "VOpen", "VBegin" -> virtualTables.add(i.p4());
@@ -138,6 +151,13 @@ record StatementProfile(
             } else if ((i.p5() & P2_IS_REGISTER_FLAG) == 0) {
                 root(i.p2(), i.opcode().equals("OpenWrite"));
                 cursors.put(i.p1(), (int) i.p2());
+            }
+        }
+
+        private void insert(Instruction i) {
+            if (programs == 1 && (i.p5() & LAST_ROWID_FLAG) != 0) {
+                insertsRow = true;
+                insertedRoot = cursors.getOrDefault(i.p1(), 0);
             }
         }
 
@@ -279,8 +299,12 @@ record StatementProfile(
                     changesSchema,
                     changesStatistics,
                     insertsRow,
+                    insertedRoot,
                     Set.copyOf(chosenRowIdRoots),
                     Set.copyOf(autoIncrementRoots),
+                    writesVirtually,
+                    insertsVirtually,
+                    programs > 1,
                     pureDates && !otherDates,
                     pureDates || otherDates,
                     Set.copyOf(virtualTables),

@@ -251,9 +251,10 @@ public final class StatementRules {
     /** The names in a text, in lower case, those given as texts where a table's name is expected included. */
     static Set<String> names(List<Token> tokens) {
         BitSet places = TablePlaces.of(tokens);
+        boolean anyText = SchemaRules.isVirtualTable(tokens);
         Set<String> names = new HashSet<>();
         for (int i = 0; i < tokens.size(); i++) {
-            if (isName(tokens, places, i)) {
+            if (isName(tokens, places, i) || (anyText && tokens.get(i).kind() == Kind.STRING)) {
                 names.add(tokens.get(i).lowerValue());
             }
         }

@@ -47,6 +47,23 @@ final class VirtualTableRules {
         return known && !isForWrite(name);
     }
 
+    /** Whether the name is that of a virtual table of SQLite's own that a query may not read. */
+    static boolean isRefusedInQuery(String name) {
+        return isPragma(name) && PragmaRules.isKnown(pragma(name)) && !isForRead(name);
+    }
+
+    /** A quick look, which may be wrong in saying yes. */
+    static boolean mayNamePragma(String sql) {
+        String prefix = PragmaRules.TABLE_PREFIX;
+        int behind = prefix.length() - 1;
+        for (int i = sql.indexOf('_'); i >= 0; i = sql.indexOf('_', i + 1)) {
+            if (sql.regionMatches(true, i - behind, prefix, 0, prefix.length())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static boolean isPragma(String name) {
         return name.startsWith(PragmaRules.TABLE_PREFIX);
     }

@@ -68,7 +68,11 @@ class QueryCheckTest {
         try (NativeStatement statement = NativeStatement.prepare(connection, sql)) {
             boolean row = statement.execute();
             while (row) {
-                rows.add(Arrays.toString(statement.row(statement.columnCount())));
+                Object[] values = new Object[statement.columnCount()];
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = statement.value(i);
+                }
+                rows.add(Arrays.toString(values));
                 row = statement.step();
             }
         }

@@ -10,8 +10,12 @@ import io.wesdb.NotDoneException;
 import io.wesdb.QueryTimeoutException;
 import io.wesdb.TooLargeException;
 import io.wesdb.internal.sqlite.ReaderPool.Use;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -264,5 +268,34 @@ class ReaderLimitsTest {
                         .rows()
                         .size());
         pool.release(reader);
+    }
+
+    /** Compiled statements are kept, and what was bound to them would be as long. */
+    @Test
+    void aStatementThatIsKeptDoesNotKeepTheLargeValuesItWasGiven() throws SQLException {
+        var connection = Connections.openReader(node.settings);
+        try (NativeStatement statement = NativeStatement.prepare(connection, "SELECT length(?)")) {
+            assertTrue(statement.execute(List.of(new byte[1 << 20])));
+            assertEquals(1 << 20, statement.integer(0));
+            statement.reset();
+            assertTrue(statement.execute());
+            assertEquals(null, statement.value(0));
+        } finally {
+            Connections.closeQuietly(connection);
+        }
+    }
+
+    /** A row may have thousands of values, each as large as a value may be: in memory they would be no node's to have. */
+    @Test
+    void ofARowThatIsTooLargeNoMoreIsTakenIntoMemoryThanIsAllowed() {
+        String row = "SELECT " + String.join(", ", Collections.nCopies(64, "zeroblob(1000000)"));
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        Reader reader = pool.acquire(Use.QUERY, in(30_000));
+        long before = threads.getCurrentThreadAllocatedBytes();
+        assertThrows(TooLargeException.class, () -> reader.query(TestNode.sql(row), TestNode.LIMITS, in(60_000)));
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        assertTrue(allocated < 16_000_000, allocated + " bytes");
+        pool.release(reader);
+        assertFit();
     }
 }

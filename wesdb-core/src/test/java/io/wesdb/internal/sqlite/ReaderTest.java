@@ -259,4 +259,32 @@ class ReaderTest {
                         new TestLane()));
         assertFalse(directory.resolve("missing.db").toFile().exists());
     }
+
+    @Test
+    void aStatementThatWasCheckedForATableDoesNotReadSqlitesOwnWhenTheTableIsDropped() {
+        String sql = "SELECT file FROM PRAGMA_database_list";
+        node.must("CREATE TABLE pragma_database_list (file)");
+        query(sql);
+        query(sql);
+        node.must("DROP TABLE pragma_database_list");
+        assertThrows(SqlException.class, () -> query(sql));
+        node.must("CREATE TABLE pragma_optimize (x)", "INSERT INTO pragma_optimize VALUES (1)");
+        assertEquals(
+                1L, query("SELECT x FROM \"pragma_optimize\"").rows().get(0).get(0));
+        node.must("DROP TABLE pragma_optimize");
+        assertThrows(SqlException.class, () -> query("SELECT x FROM \"pragma_optimize\""));
+    }
+
+    /** It would run over the end of the stack, and end the process. */
+    @Test
+    void aPatternOfManyWildcardsIsRefused() {
+        String sql = "SELECT ?1 LIKE ?2";
+        assertThrows(SqlException.class, () -> query(sql, "ab".repeat(16_000), "%a_".repeat(16_000)));
+        assertEquals(
+                1L,
+                query(sql, "ab".repeat(2_000), "%a_".repeat(2_000))
+                        .rows()
+                        .get(0)
+                        .get(0));
+    }
 }

@@ -72,6 +72,75 @@ class TrapsTest {
                 command("SELECT count(*) FROM s"));
     }
 
+    /** ALTER TABLE opens the TEMP database for good, and then DROP … IF EXISTS looks for what is not there in it too. */
+    @Test
+    void whatIsDroppedIfItExistsNeedNotExistAlsoAfterATableWasAltered() {
+        List<CommandOutcome> outcomes = check(
+                List.of(TABLE, command("ALTER TABLE t RENAME COLUMN n TO m")),
+                command("DROP TABLE IF EXISTS missing"),
+                command("DROP INDEX IF EXISTS missing"),
+                command("DROP VIEW IF EXISTS missing"),
+                command("DROP TRIGGER IF EXISTS missing"),
+                command("CREATE TABLE IF NOT EXISTS t(x)"),
+                command("CREATE INDEX IF NOT EXISTS i ON t(x)"),
+                command("DROP INDEX i"),
+                command("REINDEX"),
+                command("ANALYZE"));
+        outcomes.forEach(outcome -> assertInstanceOf(Done.class, outcome));
+    }
+
+    @Test
+    void anUpsertThatUpdatesGivesNoRowIdWhateverItsTriggersInsert() {
+        Command upsert = command("INSERT INTO t(x) VALUES ('a') ON CONFLICT DO UPDATE SET n = 1");
+        List<CommandOutcome> outcomes = check(
+                List.of(
+                        TABLE,
+                        command("CREATE TABLE s(id INTEGER PRIMARY KEY)"),
+                        command("CREATE TRIGGER g AFTER UPDATE ON t BEGIN INSERT INTO s VALUES (NULL); END"),
+                        command("CREATE TRIGGER h AFTER UPDATE OF x ON t BEGIN"
+                                + " DELETE FROM t WHERE id = 77; INSERT INTO t(id) VALUES (77); END")),
+                command("INSERT INTO t(x) VALUES ('a')"),
+                upsert, // s gets a row 1, the rowid that was last inserted into t
+                // The same with a trigger that inserts into the upsert's own table.
+                command("INSERT INTO t(id, x) VALUES (77, 'y')"),
+                command("INSERT INTO t(x) VALUES ('a') ON CONFLICT DO UPDATE SET x = 'c'"),
+                command("INSERT INTO t(x) VALUES ('b') ON CONFLICT DO UPDATE SET n = 1"));
+        assertEquals(OptionalLong.empty(), result(outcomes.get(1), 0).lastInsertRowId());
+        assertEquals(OptionalLong.empty(), result(outcomes.get(3), 0).lastInsertRowId());
+        assertEquals(OptionalLong.of(78), result(outcomes.get(4), 0).lastInsertRowId());
+    }
+
+    /** The second time the statements are known, but not on a node that was restarted. */
+    @Test
+    void aWriteSeesWhatTheCommandChangedBeforeItWhetherOrNotItIsKnown() {
+        Command direct = command("UPDATE t SET n = n", "INSERT INTO t(n) SELECT changes()");
+        Command triggered = command("UPDATE t SET n = n", "INSERT INTO s VALUES (1)");
+        List<CommandOutcome> outcomes = check(
+                List.of(
+                        TABLE,
+                        command("CREATE TABLE s(x)"),
+                        command("CREATE TRIGGER g BEFORE INSERT ON s BEGIN INSERT INTO t(n) VALUES (changes()); END"),
+                        command("INSERT INTO t(n) VALUES (0), (0)")),
+                direct,
+                direct,
+                triggered,
+                triggered,
+                command("SELECT group_concat(n ORDER BY id) FROM t"));
+        assertEquals("0,0,2,3,4,5", value(outcomes.get(4), 0, 0));
+    }
+
+    @Test
+    void likeMayBeUsedWhereverSqliteLetsItBe() {
+        List<CommandOutcome> outcomes = check(
+                List.of(TABLE),
+                command("CREATE INDEX i ON t(x) WHERE x LIKE 'a%'"),
+                command("CREATE INDEX j ON t(x LIKE 'a%', x GLOB 'b*')"),
+                command("CREATE TABLE g(x, y AS (x LIKE 'A_'), CHECK (x LIKE '%'))"),
+                command("INSERT INTO g(x) VALUES ('ab')"),
+                command("SELECT y FROM g"));
+        assertEquals(1L, value(outcomes.get(4), 0, 0));
+    }
+
     @Test
     void optimizeLooksAtContentOnlyHoweverItIsWritten() {
         check(

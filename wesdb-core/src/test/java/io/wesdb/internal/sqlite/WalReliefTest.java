@@ -174,6 +174,16 @@ class WalReliefTest {
         }
     }
 
+    /** Or the checkpoints would end there, unnoticed. */
+    @Test
+    void aCheckpointThatFailsInAnUnexpectedWayHaltsTheNode() {
+        IllegalStateException bug = new IllegalStateException("a bug");
+        start(0, 20, age -> {
+            throw bug;
+        });
+        assertEquals(bug, told.halted.orTimeout(30, TimeUnit.SECONDS).join());
+    }
+
     private static io.wesdb.internal.log.Entry decode(long at) {
         return EntryCodec.decode(entry(at), at);
     }
