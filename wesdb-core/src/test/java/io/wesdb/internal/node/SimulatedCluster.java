@@ -39,7 +39,15 @@ import java.util.function.BiConsumer;
  */
 final class SimulatedCluster implements AutoCloseable {
     static final ClusterConfig CONFIG = new ClusterConfig(
-            "00000000-0000-0000-0000-000000000001", "lineage", 0, 2, true, "Z", 4096, 1024 * 1024, "00");
+            "00000000-0000-0000-0000-000000000001",
+            "lineage",
+            0,
+            ClusterConfig.FORMAT_VERSION,
+            true,
+            "Z",
+            4096,
+            1024 * 1024,
+            "00");
 
     final SimulatedWorld world;
     final SimulatedNetwork network;

@@ -232,7 +232,7 @@ class IncomingSnapshotTest {
         rejected("UPDATE wesdb_meta SET cluster_id='cluster', lineage='earlier'", Check.LINEAGE);
         rejected("UPDATE wesdb_meta SET lineage='lineage', applied=5", Check.INDEX);
         rejected("UPDATE wesdb_meta SET applied=6, format=77", Check.FORMAT);
-        change("UPDATE wesdb_meta SET format=2");
+        change("UPDATE wesdb_meta SET format=3");
         load();
         receiveAll().verify("cluster", "lineage");
     }

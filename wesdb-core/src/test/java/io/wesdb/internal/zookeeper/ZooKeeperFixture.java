@@ -18,7 +18,15 @@ import org.apache.zookeeper.ZooKeeper;
 /** A real server, and connections and clusters whose threads and sessions end with it. For one test thread. */
 public final class ZooKeeperFixture implements AutoCloseable {
     public static final ClusterConfig CONFIG = new ClusterConfig(
-            "0f4e1a9e-0000-4000-8000-000000000001", "lineage", 0, 2, true, "UTC", 4096, 1 << 20, "c0ffee");
+            "0f4e1a9e-0000-4000-8000-000000000001",
+            "lineage",
+            0,
+            ClusterConfig.FORMAT_VERSION,
+            true,
+            "UTC",
+            4096,
+            1 << 20,
+            "c0ffee");
 
     public final LiveEnvironment environment = new LiveEnvironment("test");
     private final Path directory;

@@ -15,7 +15,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class InMemoryClusterStoreTest {
-    private static final ClusterConfig CONFIG = new ClusterConfig("id", "lineage", 0, 2, true, "UTC", 4096, 1, "00");
+    private static final ClusterConfig CONFIG =
+            new ClusterConfig("id", "lineage", 0, ClusterConfig.FORMAT_VERSION, true, "UTC", 4096, 1, "00");
 
     private final InMemoryClusterStore store = new InMemoryClusterStore(CONFIG);
     private final List<String> told = new ArrayList<>();

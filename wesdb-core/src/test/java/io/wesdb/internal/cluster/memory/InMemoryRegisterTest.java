@@ -5,8 +5,8 @@ import io.wesdb.internal.cluster.ClusterConfig;
 import io.wesdb.internal.cluster.RegisterContract;
 
 class InMemoryRegisterTest extends RegisterContract {
-    private final InMemoryClusterStore store =
-            new InMemoryClusterStore(new ClusterConfig("id", "lineage", 0, 2, true, "UTC", 4096, 1, "00"));
+    private final InMemoryClusterStore store = new InMemoryClusterStore(
+            new ClusterConfig("id", "lineage", 0, ClusterConfig.FORMAT_VERSION, true, "UTC", 4096, 1, "00"));
 
     @Override
     protected Cluster cluster(String node) {

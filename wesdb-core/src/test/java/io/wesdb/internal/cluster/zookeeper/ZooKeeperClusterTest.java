@@ -58,7 +58,8 @@ class ZooKeeperClusterTest {
     @Test
     void theFirstNodesProposalIsEveryonesConfig() {
         ZooKeeperCluster first = zooKeeper.open("a");
-        ClusterConfig other = new ClusterConfig("other", "lineage", 0, 2, false, "Europe/Berlin", 8192, 1, "secret");
+        ClusterConfig other = new ClusterConfig(
+                "other", "lineage", 0, ClusterConfig.FORMAT_VERSION, false, "Europe/Berlin", 8192, 1, "secret");
         ZooKeeperCluster second =
                 ZooKeeperCluster.open(settings("b"), () -> NewCluster.empty(other), zooKeeper.environment);
         try (second) {
