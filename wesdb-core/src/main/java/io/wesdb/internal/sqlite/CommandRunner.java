@@ -226,9 +226,23 @@ final class CommandRunner {
         }
         StatementResult result = step(text, compiled, statement, rows);
         if (compiled.profile().changesSchema()) {
+            settleVirtualTables();
             statements.reloadSchema();
         }
         return result;
+    }
+
+    /**
+     * Full-text search keeps what was written in memory until the transaction ends. With the schema read anew, the table
+     * is another object with a memory of its own, and the two would overwrite each other; a savepoint makes it write.
+     */
+    private void settleVirtualTables() throws SQLException, RefusedException {
+        try {
+            connection.savepoint();
+            connection.release();
+        } catch (SQLException e) {
+            throw refusedOrFault(e, null);
+        }
     }
 
     private StatementResult step(StatementText text, CompiledStatement compiled, SqlStatement given, RowReader reader)

@@ -119,4 +119,23 @@ class VirtualTableTrapsTest {
         refused(outcomes.get(0));
         refused(outcomes.get(1));
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"CREATE TABLE z(x)", "ANALYZE f"})
+    void whatFullTextSearchHasInMemoryIsWrittenBeforeTheSchemaIsReadAnew(String change) {
+        List<CommandOutcome> outcomes = check(
+                List.of(
+                        command("CREATE VIRTUAL TABLE f USING fts5(x, y, content='a', content_rowid='id')"),
+                        command(
+                                "CREATE TABLE a(id INTEGER PRIMARY KEY, x, y REFERENCES a DEFERRABLE INITIALLY DEFERRED)")),
+                command("INSERT INTO f(x, y) VALUES ('a b 2', -1)"),
+                command("ANALYZE a"),
+                command("INSERT INTO a(x) VALUES ((SELECT rank FROM f WHERE f MATCH 'a' LIMIT 1))"),
+                command("INSERT INTO f(x, y) VALUES ('a b 0', 1)", change, "INSERT INTO f(f) VALUES ('rebuild')"),
+                command("INSERT INTO f(f) VALUES ('integrity-check')"),
+                command("SELECT count(*) FROM f WHERE f MATCH 'a'"));
+        assertInstanceOf(CommandOutcome.Done.class, outcomes.get(3));
+        assertInstanceOf(CommandOutcome.Done.class, outcomes.get(4));
+        assertEquals(0L, value(outcomes.get(5)));
+    }
 }
