@@ -222,7 +222,11 @@ public final class WesDbBuilder {
         return this;
     }
 
-    /** Where futures are completed, listeners called and asynchronous queries run. Default: daemon threads of the node's own. It is not shut down by wesdb. */
+    /**
+     * Where futures are completed, listeners called and asynchronous queries run. Default: daemon threads of the node's
+     * own. It must not run work on the calling thread, and must have threads free: a query that waits for one holds its
+     * place among the readers. It is not shut down by wesdb.
+     */
     public WesDbBuilder executor(Executor newExecutor) {
         this.executor = newExecutor;
         return this;

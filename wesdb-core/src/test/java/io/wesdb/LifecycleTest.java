@@ -87,6 +87,32 @@ class LifecycleTest {
     }
 
     @Test
+    void everyWriteTakenBeforeClosingIsStillDone() throws Exception {
+        Path file = directory.resolve("one.db");
+        int writes = 0;
+        for (int round = 0; round < 5; round++) {
+            List<CompletableFuture<WriteResult>> taken = new ArrayList<>();
+            try (WesDb db = WesDb.builder()
+                    .dbPath(file)
+                    .requestTimeout(Duration.ofSeconds(60))
+                    .closeTimeout(Duration.ofSeconds(60))
+                    .start()) {
+                db.execute("CREATE TABLE IF NOT EXISTS t(x)");
+                for (int i = 0; i < 200; i++) {
+                    taken.add(db.executeAsync("INSERT INTO t VALUES (?)", writes++));
+                }
+            }
+            for (CompletableFuture<WriteResult> write : taken) {
+                assertEquals(1, write.get(5, TimeUnit.SECONDS).rowsAffected());
+            }
+        }
+        try (WesDb db = WesDb.builder().dbPath(file).start()) {
+            assertEquals(
+                    writes, db.query("SELECT count(DISTINCT x) FROM t").single().getLong(0));
+        }
+    }
+
+    @Test
     void closingUnderLoadEndsInTimeAndEndsEveryWrite() throws Exception {
         Set<String> before = threads();
         try (TestCluster cluster = new TestCluster(directory)

@@ -73,6 +73,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         if (deaf) {
             bytesDropped += count;
             if (bytesDropped > 2L * server.settings().maxBodyBytes()) {
+                LOG.debug("{} is closed: it sends on and on", context().channel());
                 context().close();
             }
             return;
@@ -235,6 +236,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         if (lingering) {
             context().close();
         } else if (exchange == null) {
+            LOG.debug("{} is closed: nothing was asked for too long", context().channel());
             leave();
         } else {
             refuseAndEnd(
@@ -280,7 +282,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext at, Throwable cause) {
-        if (!(cause instanceof IOException)) {
+        if (cause instanceof IOException) {
+            LOG.debug("{} is closed: {}", at.channel(), cause.toString());
+        } else {
             LOG.warn("a connection is closed because of an unexpected error", cause);
         }
         at.close();

@@ -8,12 +8,16 @@ import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Closes the connection of a client that takes none of the bytes waiting for it for a whole period. Progress counts, not
  * the time an answer takes: a large answer to a slow client is fine. Owned by the connection's event loop.
  */
 final class WriteStallGuard extends ChannelOutboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(WriteStallGuard.class);
+
     private final long periodNanos;
     private @Nullable Future<?> check;
     private @Nullable Object current;
@@ -59,6 +63,7 @@ final class WriteStallGuard extends ChannelOutboundHandlerAdapter {
                 && buffer.currentProgress() == progress
                 && buffer.totalPendingWriteBytes() >= pending;
         if (stalled) {
+            LOG.debug("{} is closed: the client takes nothing of its answer", context.channel());
             context.close();
         } else {
             remember(buffer);

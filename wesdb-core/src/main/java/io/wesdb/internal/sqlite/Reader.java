@@ -91,6 +91,9 @@ public final class Reader {
         } catch (SQLException e) {
             Connections.closeQuietly(connection);
             throw SqliteErrors.fault("cannot open " + settings.path() + " for reading", e);
+        } catch (RuntimeException | Error e) {
+            Connections.closeQuietly(connection);
+            throw e;
         }
     }
 

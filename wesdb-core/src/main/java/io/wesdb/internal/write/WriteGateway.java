@@ -74,7 +74,10 @@ public final class WriteGateway {
     private final AtomicLong pendingBytes = new AtomicLong();
     private final Queue<PendingWrite> inbox = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean drainScheduled = new AtomicBoolean();
+    /** Why no more writes are taken. */
     private volatile @Nullable WesDbException refusal;
+    /** Why those that were taken are not sent either. */
+    private volatile @Nullable WesDbException end;
 
     private final Deque<PendingWrite> waiting = new ArrayDeque<>();
     private final TreeMap<Long, SentBatch> sent = new TreeMap<>();
@@ -141,10 +144,10 @@ public final class WriteGateway {
         }
         inbox.add(write);
         scheduleDrain();
-        WesDbException refusedSince = refusal;
-        if (refusedSince != null && inbox.remove(write)) {
+        WesDbException endedSince = end;
+        if (endedSince != null && inbox.remove(write)) {
             // The lane may have ended between the two looks, and nobody would empty the inbox any more.
-            write.future.completeExceptionally(refusedSince);
+            write.future.completeExceptionally(endedSince);
         }
         return write.future;
     }
@@ -161,12 +164,14 @@ public final class WriteGateway {
 
     /** Takes writes again. Any thread. */
     public void accept() {
+        end = null;
         refusal = null;
     }
 
     /** Ends every pending write: those never sent with {@code reason}, the others as unknown. */
     public void endAll(WesDbException reason) {
         refuse(reason);
+        end = reason;
         drainInbox();
         waiting.forEach(write -> write.future.completeExceptionally(reason));
         waiting.clear();
@@ -233,9 +238,9 @@ public final class WriteGateway {
 
     private void drainInbox() {
         for (PendingWrite write = inbox.poll(); write != null; write = inbox.poll()) {
-            WesDbException refused = refusal;
-            if (refused != null) {
-                write.future.completeExceptionally(refused);
+            WesDbException ended = end;
+            if (ended != null) {
+                write.future.completeExceptionally(ended);
             } else {
                 waiting.add(write);
             }

@@ -235,7 +235,7 @@ class PeerSnapshotTest {
 
     @Test
     void aChunkDamagedOnTheWayIsNoticedAndFetchedAgain() throws Exception {
-        file(6);
+        file(8); // at most three are through when the third connection begins, which must get to its fourth
         AtomicInteger damaged = new AtomicInteger();
         try (TcpProxy proxy = new TcpProxy(
                 serve(giver(SnapshotSettings.defaults())).boundPort(), (connection, offset, bytes, length) -> {
