@@ -3,6 +3,7 @@ package io.wesdb.examples;
 import io.wesdb.examples.NodeClient.Status;
 import io.wesdb.examples.NodeClient.Verified;
 import java.io.IOException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.http.HttpClient;
@@ -36,6 +37,7 @@ final class Fleet implements AutoCloseable {
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final List<DemoNode> nodes = new ArrayList<>();
+    private final List<DatagramSocket> reserved = new ArrayList<>();
     private final Thread hook = new Thread(this::endAll, "fleet-end");
 
     private Fleet(Path directory, LocalZooKeeper zooKeeper, List<String> shared, Duration sessionTimeout) {
@@ -89,10 +91,14 @@ final class Fleet implements AutoCloseable {
         return node;
     }
 
+    /** It is free now, and no other fleet takes it while this one lives, though a node that is down does not hold it. */
     private int freePort() throws IOException {
+        InetAddress loopback = InetAddress.getLoopbackAddress();
         for (int attempt = 0; attempt < 1_000; attempt++) {
             int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
-            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            try (ServerSocket socket = new ServerSocket(port, 1, loopback)) {
+                // The same number of UDP, which nothing here uses, tells the other fleets that the port is taken.
+                reserved.add(new DatagramSocket(port, loopback));
                 return socket.getLocalPort();
             } catch (IOException e) {
                 continue; // it is taken
@@ -167,6 +173,7 @@ final class Fleet implements AutoCloseable {
 
     private void endAll() {
         nodes.forEach(DemoNode::close);
+        reserved.forEach(DatagramSocket::close);
         zooKeeper.close();
     }
 
