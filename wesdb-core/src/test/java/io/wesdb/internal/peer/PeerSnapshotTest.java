@@ -183,9 +183,11 @@ class PeerSnapshotTest {
     void aFileIsFetchedByteForByteWhileItIsWrittenAndTheWriterIsNotHeldUp() throws Exception {
         GivingFile db = file(50);
         long first = db.index();
-        HttpServer server = serve(giver(SnapshotSettings.defaults()));
+        // At this pace it takes some seconds.
+        HttpServer server = serve(giver(SnapshotSettings.defaults().withMaxBytesPerSecond(15_000_000)));
         CompletableFuture<Fetched> result =
                 fetch(first, new Source("giver", address(server))).start();
+        long begun = System.nanoTime();
         long longest = 0;
         int writes = 0;
         byte[] copy = null;
@@ -199,8 +201,9 @@ class PeerSnapshotTest {
             }
         }
         Fetched fetched = get(result);
-        assertTrue(writes > 10, writes + " commits");
-        assertTrue(longest < 3_000_000_000L, "a commit took " + longest / 1_000_000 + " ms");
+        long all = System.nanoTime() - begun;
+        assertTrue(writes > 2, writes + " commits");
+        assertTrue(longest < all / 2, "a commit took " + longest / 1_000_000 + " of " + all / 1_000_000 + " ms");
         assertTrue(sink.isWhole());
         if (copy == null) {
             copy = Files.readAllBytes(directory.resolve(db.filesBeside().get(0)));
