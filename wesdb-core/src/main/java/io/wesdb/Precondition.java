@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public sealed interface Precondition {
+    /** How many values the expected rows of one precondition may have in all; a row without values counts as one. */
+    int MAX_EXPECTED_VALUES = 10_000;
 
     /**
      * The query gives just the expected rows. Their order counts, so where there are several the query needs an ORDER
@@ -28,7 +30,8 @@ public sealed interface Precondition {
      *
      * @param expected the rows, each with its values in the order of the columns; mapped as {@link Statement} does. None
      *     for: the query gives no row
-     * @throws InvalidRequestException if a value's type has no mapping
+     * @throws InvalidRequestException if a value's type has no mapping, or if there are more than {@link
+     *     #MAX_EXPECTED_VALUES}: ask for a count or a sum then
      */
     static Precondition queryGives(Statement query, List<? extends List<? extends @Nullable Object>> expected) {
         return new QueryGives(query, expected);
@@ -44,9 +47,10 @@ public sealed interface Precondition {
      * database is as it was after that entry. Commands that were refused, repeated commands that were answered as
      * before, and what nodes do for themselves (verification, statistics) do not count.
      *
-     * <p>Where the index is a read's, it says that nothing has changed since that read, except on a schema with deferred
-     * foreign keys, where a read may have seen part of that entry only; use {@link #queryGives} there. Where the index
-     * is a write's, other commands of the same entry may have been executed after that write, and are not noticed.
+     * <p>Where the index is a read's, it says that nothing has changed since that read. It may fail though nothing has: entries
+     * that are applied in parts (with deferred foreign keys, {@code RAISE(ROLLBACK)} and the like) can be read half done
+     * under their index, so after such an entry only a later index will do. Read again, and it holds. Where the index is a
+     * write's, other commands of the same entry may have been executed after that write, and are not noticed.
      *
      * @throws InvalidRequestException if the index is negative
      */
@@ -58,8 +62,14 @@ public sealed interface Precondition {
     record QueryGives(Statement query, List<? extends List<? extends @Nullable Object>> expected)
             implements Precondition {
         public QueryGives {
-            List<List<@Nullable Object>> rows = new ArrayList<>(expected.size());
+            List<List<@Nullable Object>> rows = new ArrayList<>(Math.min(expected.size(), MAX_EXPECTED_VALUES));
+            int values = 0;
             for (List<? extends @Nullable Object> row : expected) {
+                values += Math.max(1, row.size());
+                if (values > MAX_EXPECTED_VALUES) {
+                    throw new InvalidRequestException(
+                            "a precondition may expect at most " + MAX_EXPECTED_VALUES + " values");
+                }
                 rows.add(Values.normalizeAll(row.toArray()));
             }
             expected = Collections.unmodifiableList(rows);

@@ -30,11 +30,14 @@ public interface Transaction {
     /**
      * Reads on the transaction's snapshot. The transaction is done only if the query would give the same rows in the same
      * order when its writes are: so ask for what the writes depend on, no more, and with an ORDER BY for several rows. A
-     * query of the current time never gives the same again.
+     * query of the current time never gives the same again. Once a query has failed, the transaction can only end: what a
+     * failure hangs on cannot be checked.
      *
      * @throws SqlException if SQLite or wesdb refuses the statement, or if a write may not ask that (see {@link
      *     Precondition#queryGives})
-     * @throws InvalidRequestException if there are more queries than {@link WriteOptions#MAX_PRECONDITIONS}
+     * @throws InvalidRequestException if there are more queries than {@link WriteOptions#MAX_PRECONDITIONS}, or a query
+     *     before has failed
+     * @throws TooLargeException if queries and writes have more bytes together than a command may have
      * @throws WesDbException as {@link WesDb#query(ReadOptions, Statement)} does
      * @throws IllegalStateException if the transaction has ended
      */
@@ -49,7 +52,8 @@ public interface Transaction {
      * Adds a statement to those that are executed, in this order, when the work has returned.
      *
      * @throws SqlException if wesdb does not allow the statement
-     * @throws InvalidRequestException if the parameters do not fit it
+     * @throws InvalidRequestException if the parameters do not fit it, or a query before has failed
+     * @throws TooLargeException if queries and writes have more bytes together than a command may have
      * @throws IllegalStateException if the transaction has ended
      */
     void execute(Statement statement);

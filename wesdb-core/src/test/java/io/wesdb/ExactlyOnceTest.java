@@ -283,6 +283,25 @@ class ExactlyOnceTest {
     }
 
     @Test
+    void aReadThatHasBecomeAnErrorMeanwhileIsAConflictLikeAnyOther() {
+        cluster.start(1);
+        WesDb db = cluster.node("a");
+        db.executeScript("CREATE TABLE old(x); INSERT INTO old VALUES (9223372036854775807)");
+        AtomicInteger runs = new AtomicInteger();
+        db.transaction(tx -> {
+            String table = runs.incrementAndGet() == 1 ? "old" : "fresh";
+            tx.query("SELECT sum(x) FROM " + table);
+            if (runs.get() == 1) {
+                db.execute("ALTER TABLE old RENAME TO fresh");
+            }
+            tx.execute("UPDATE " + table + " SET x = 7");
+            return null;
+        });
+        assertEquals(2, runs.get());
+        assertEquals(7, db.query("SELECT x FROM fresh").single().getLong(0));
+    }
+
+    @Test
     void aTransactionThatFailsLeavesNothingAndSaysWhy() {
         cluster.start(1);
         WesDb db = cluster.node("a");
@@ -321,6 +340,21 @@ class ExactlyOnceTest {
                     return null;
                 }));
         assertThrows(InvalidRequestException.class, () -> db.transaction(key("k"), tx -> null));
+        InvalidRequestException afterFailure = assertThrows(
+                InvalidRequestException.class,
+                () -> db.transaction(tx -> {
+                    assertThrows(SqlException.class, () -> tx.query("SELECT * FROM nowhere"));
+                    tx.execute("DELETE FROM t"); // as if that could be relied on
+                    return null;
+                }));
+        assertTrue(String.valueOf(afterFailure.getMessage()).contains("nowhere"));
+        assertThrows(
+                TooLargeException.class,
+                () -> db.transaction(tx -> {
+                    while (true) {
+                        tx.execute("INSERT INTO t(v) VALUES (?)", "x".repeat(100_000));
+                    }
+                }));
         AtomicInteger runs = new AtomicInteger();
         assertThrows(
                 PreconditionFailedException.class,

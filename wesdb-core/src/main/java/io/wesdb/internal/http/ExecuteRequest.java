@@ -111,6 +111,10 @@ record ExecuteRequest(@Nullable String script, List<Statement> statements, List<
             return;
         }
         while (json.nextToken() != JsonToken.END_ARRAY) {
+            if (preconditions.size() >= WriteOptions.MAX_PRECONDITIONS) {
+                throw new InvalidRequestException(
+                        "a write may have at most " + WriteOptions.MAX_PRECONDITIONS + " preconditions");
+            }
             preconditions.add(readPrecondition(json));
         }
     }
@@ -139,11 +143,17 @@ record ExecuteRequest(@Nullable String script, List<Statement> statements, List<
 
     private static void readRows(JsonParser json, List<List<@Nullable Object>> rows) throws IOException {
         requireArray(json);
+        int left = Precondition.MAX_EXPECTED_VALUES;
         while (json.nextToken() != JsonToken.END_ARRAY) {
             requireArray(json);
-            List<@Nullable Object> row = new ArrayList<>();
-            while (json.nextToken() != JsonToken.END_ARRAY) {
+            List<@Nullable Object> row = new ArrayList<>(1);
+            while (json.nextToken() != JsonToken.END_ARRAY && row.size() <= left) {
                 row.add(JsonValues.read(json));
+            }
+            left -= Math.max(1, row.size());
+            if (left < 0) {
+                throw new InvalidRequestException(
+                        "a precondition may expect at most " + Precondition.MAX_EXPECTED_VALUES + " values");
             }
             rows.add(row);
         }

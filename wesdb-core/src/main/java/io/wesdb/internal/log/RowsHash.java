@@ -43,6 +43,11 @@ public record RowsHash(long rows, long high, long low) {
             number('R', columns);
         }
 
+        /** How many have begun. */
+        public long rows() {
+            return rows;
+        }
+
         /** The next value of the row. */
         public void value(@Nullable Object value) {
             if (value == null) {

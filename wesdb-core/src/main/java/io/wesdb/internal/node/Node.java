@@ -98,6 +98,11 @@ final class Node implements WesDb {
             }
             await(submit(command, alone, timeout), timeout);
         }
+
+        @Override
+        public long maxCommandBytes() {
+            return settings.maxCommandBytes();
+        }
     }
 
     @Override

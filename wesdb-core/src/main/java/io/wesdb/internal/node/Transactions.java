@@ -9,7 +9,9 @@ import io.wesdb.QueryResult;
 import io.wesdb.ReadOptions;
 import io.wesdb.ReadTransaction;
 import io.wesdb.Row;
+import io.wesdb.SqlException;
 import io.wesdb.Statement;
+import io.wesdb.TooLargeException;
 import io.wesdb.Transaction;
 import io.wesdb.WesDbException;
 import io.wesdb.WriteOptions;
@@ -22,6 +24,7 @@ import io.wesdb.internal.read.ReadGateway;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +37,8 @@ final class Transactions {
     /** Each costs a round trip to the log; of those that contend for the same rows one wins every time. */
     static final int MAX_ATTEMPTS = 100;
 
+    private static final long MAX_PAUSE_MILLIS = 250;
+
     /** Users' keys have no space: theirs and ours cannot meet. */
     private static final String KEY_PREFIX = "wesdb transaction ";
 
@@ -44,6 +49,9 @@ final class Transactions {
 
         /** Waits for the outcome. */
         void commit(Command command, Duration timeout);
+
+        /** How large a command may be. */
+        long maxCommandBytes();
     }
 
     private final Environment env;
@@ -65,6 +73,7 @@ final class Transactions {
         }
         Duration timeout = options.timeout() == null ? standardTimeout : options.timeout();
         long deadlineNanos = env.clock().nanos() + timeout.toNanos();
+        String lastError = "";
         for (int attempt = 1; ; attempt++) {
             ReadOptions read = ReadOptions.local().withTimeout(left(deadlineNanos));
             Attempt<T> tried = reads.<Attempt<T>, X>readTransaction(read, snapshot -> attempt(snapshot, work));
@@ -78,6 +87,17 @@ final class Transactions {
                 if (attempt == MAX_ATTEMPTS || env.clock().nanos() - deadlineNanos >= 0) {
                     throw conflict(attempt, e);
                 }
+            } catch (SqlException e) {
+                // A read that went well on the snapshot fails now: something has changed, unless it never could go
+                // well.
+                String error = String.valueOf(e.getMessage());
+                if (e.statementIndex() >= 0
+                        || error.equals(lastError)
+                        || attempt == MAX_ATTEMPTS
+                        || env.clock().nanos() - deadlineNanos >= 0) {
+                    throw e;
+                }
+                lastError = error;
             }
         }
     }
@@ -106,19 +126,29 @@ final class Transactions {
                 return;
             } catch (OutcomeUnknownException e) {
                 unknown = e;
-            } catch (NotDoneException | ClosedException e) {
-                throw unknown == null
-                        ? e
-                        : withSuppressed(unknown, e); // this sending was not, but perhaps an earlier one
+            } catch (NotDoneException e) {
+                if (unknown == null) {
+                    throw e;
+                }
+                pause(e.retryAfter()); // this sending was not done, but perhaps an earlier one
+            } catch (ClosedException e) {
+                if (unknown == null) {
+                    throw e;
+                }
+                unknown.addSuppressed(e);
+                throw unknown;
             }
         } while (env.clock().nanos() - deadlineNanos < 0
                 && !Thread.currentThread().isInterrupted());
         throw unknown;
     }
 
-    private static WesDbException withSuppressed(OutcomeUnknownException unknown, WesDbException later) {
-        unknown.addSuppressed(later);
-        return unknown;
+    private static void pause(Duration atMost) {
+        try {
+            TimeUnit.MILLISECONDS.sleep(Math.min(MAX_PAUSE_MILLIS, atMost.toMillis()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // which the caller looks at
+        }
     }
 
     private <T extends @Nullable Object, X extends Exception> Attempt<T> attempt(
@@ -130,6 +160,7 @@ final class Transactions {
         } finally {
             transaction.ended = true;
         }
+        transaction.requireNoFailure();
         if (transaction.statements.isEmpty()) {
             return new Attempt<>(value, null);
         }
@@ -148,6 +179,9 @@ final class Transactions {
         private final List<Condition> conditions = new ArrayList<>();
         private final List<SqlStatement> statements = new ArrayList<>();
         private boolean ended;
+        private long bytes;
+        /** Of a query: what it hangs on cannot be checked when the writes are done. */
+        private @Nullable WesDbException failure;
 
         Collecting(ReadTransaction snapshot) {
             this.snapshot = snapshot;
@@ -165,22 +199,51 @@ final class Transactions {
                 throw new InvalidRequestException(
                         "a transaction may have at most " + WriteOptions.MAX_PRECONDITIONS + " queries");
             }
-            SqlStatement query = Conditions.query(statement);
-            QueryResult rows = snapshot.query(statement);
-            conditions.add(new Condition.QueryGives(query, hash(rows)));
-            return rows;
+            try {
+                SqlStatement query = Conditions.query(statement);
+                count(query);
+                QueryResult rows = snapshot.query(statement);
+                conditions.add(new Condition.QueryGives(query, hash(rows)));
+                return rows;
+            } catch (WesDbException e) {
+                failure = e;
+                throw e;
+            }
         }
 
         @Override
         public void execute(Statement statement) {
             requireOpen();
-            statements.add(writes.checked(statement, statements.size()));
+            SqlStatement checked = writes.checked(statement, statements.size());
+            count(checked);
+            statements.add(checked);
+        }
+
+        /** What is far too large for a command is not collected until memory ends. */
+        private void count(SqlStatement statement) {
+            bytes += statement.leastBytes();
+            if (bytes > writes.maxCommandBytes()) {
+                throw new TooLargeException("the transaction's statements have more than the "
+                        + writes.maxCommandBytes() + " bytes that a command may have");
+            }
+        }
+
+        void requireNoFailure() {
+            if (failure != null) {
+                throw failed(failure);
+            }
+        }
+
+        private static WesDbException failed(WesDbException why) {
+            return new InvalidRequestException(
+                    "the transaction cannot go on after a query of it has failed: " + why.getMessage(), why);
         }
 
         private void requireOpen() {
             if (ended) {
                 throw new IllegalStateException("the transaction has ended");
             }
+            requireNoFailure();
         }
     }
 

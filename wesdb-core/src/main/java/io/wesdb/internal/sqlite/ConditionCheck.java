@@ -45,26 +45,29 @@ final class ConditionCheck {
             return unmet(since.index());
         }
         Condition.QueryGives gives = (Condition.QueryGives) condition;
-        RowsHash found = rows(gives.query());
+        // One row too many decides, and all nodes wait while this is looked at.
+        RowsHash found = rows(gives.query(), gives.rows().rows() + 1);
         if (found.equals(gives.rows())) {
             return null;
         }
-        return found.rows() == gives.rows().rows()
-                ? "the precondition's query gives other rows than expected"
-                : "the precondition's query gives " + found.rows() + " rows, expected were "
-                        + gives.rows().rows();
+        long expected = gives.rows().rows();
+        if (found.rows() == expected) {
+            return "the precondition's query gives other rows than expected";
+        }
+        return "the precondition's query gives " + (found.rows() > expected ? "more" : String.valueOf(found.rows()))
+                + " rows, expected were " + expected;
     }
 
     private @Nullable String unmet(long index) {
         if (index > state.position().applied()) {
             return "index " + index + " was not reached yet when the write's turn came";
-        } else if (state.lastChange() > index) {
-            return "something was written at index " + state.lastChange() + ", after " + index;
+        } else if (state.unchangedSince() > index) {
+            return "something was written since index " + index;
         }
         return null;
     }
 
-    private RowsHash rows(SqlStatement query) throws SQLException, RefusedException {
+    private RowsHash rows(SqlStatement query, long atMost) throws SQLException, RefusedException {
         StatementText text = statements.text(query.sql());
         if (text.refusal() != null) {
             throw refused(text.refusal());
@@ -82,9 +85,10 @@ final class ConditionCheck {
         }
         String refusal = refusal(compiled);
         if (refusal != null) {
+            statements.used(text, compiled);
             throw refused(refusal);
         }
-        return rows(text, compiled, query);
+        return rows(text, compiled, query, atMost);
     }
 
     private @Nullable String refusal(CompiledStatement compiled) throws SQLException {
@@ -105,7 +109,7 @@ final class ConditionCheck {
         return table == null ? null : table + " is not allowed";
     }
 
-    private RowsHash rows(StatementText text, CompiledStatement compiled, SqlStatement query)
+    private RowsHash rows(StatementText text, CompiledStatement compiled, SqlStatement query, long atMost)
             throws SQLException, RefusedException {
         NativeStatement statement = compiled.statement();
         RowsHash.Maker found = new RowsHash.Maker();
@@ -118,7 +122,7 @@ final class ConditionCheck {
                 for (int i = 0; i < columns; i++) {
                     found.value(statement.value(i));
                 }
-                row = statement.step();
+                row = found.rows() < atMost && statement.step();
             }
             return found.hash();
         } catch (SQLException e) {

@@ -192,6 +192,9 @@ final class EntryApplier {
             position += size;
         }
         connection.begin();
+        if (position > 1) {
+            state.wasInParts(entry.index());
+        }
         state.advance(entry, digest);
         connection.commit();
         committed(entry, 0, digest);

@@ -8,9 +8,11 @@ import java.util.concurrent.TimeUnit;
  *
  * @param windowMillis by the entries' time, never by a node's clock
  * @param maxKeys the oldest beyond are forgotten
- * @param maxBytes the same of the keys with their outcomes
+ * @param maxBytes of the keys with their outcomes; beyond, first the rows of the oldest outcomes are forgotten, then, if
+ *     that is not enough, the oldest keys
  * @param maxOutcomeBytes of one outcome with rows; a larger one is remembered without
  */
 record KeyBounds(long windowMillis, long maxKeys, long maxBytes, int maxOutcomeBytes) {
-    static final KeyBounds STANDARD = new KeyBounds(TimeUnit.HOURS.toMillis(24), 250_000, 64L * 1024 * 1024, 64 * 1024);
+    static final KeyBounds STANDARD =
+            new KeyBounds(TimeUnit.HOURS.toMillis(24), 500_000, 128L * 1024 * 1024, 64 * 1024);
 }

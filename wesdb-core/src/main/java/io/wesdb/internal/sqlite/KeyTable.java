@@ -23,6 +23,8 @@ final class KeyTable implements AutoCloseable {
 
     /** What a key costs besides its text and its outcome, about. */
     private static final int OVERHEAD_BYTES = 100;
+    /** An outcome that has no more is kept as it is when memory is short. */
+    private static final int WORTH_SHORTENING_BYTES = 64;
     /** Keys that are past the window and forgotten for each new one: more than one, so that they become fewer. */
     private static final int EXPIRED_AT_ONCE = 16;
 
@@ -30,15 +32,18 @@ final class KeyTable implements AutoCloseable {
      * What the table holds; kept in the row that records the position.
      *
      * @param next the id that the next key gets, always larger than those of older ones
+     * @param rowsFrom outcomes of keys with smaller ids have no rows worth forgetting
      */
-    record Totals(long next, long count, long bytes) {}
+    record Totals(long next, long count, long bytes, long rowsFrom) {}
 
     private final KeyBounds bounds;
     private final NativeStatement find;
     private final NativeStatement oldest;
     private final NativeStatement insert;
     private final NativeStatement delete;
-    private Totals committed = new Totals(1, 0, 0);
+    private final NativeStatement oldestWithRows;
+    private final NativeStatement replace;
+    private Totals committed = new Totals(1, 0, 0, 1);
     /** Of the open transaction. */
     private Totals totals = committed;
 
@@ -49,6 +54,9 @@ final class KeyTable implements AutoCloseable {
         oldest = connection.prepare("SELECT id, bytes, time_millis FROM main.wesdb_keys ORDER BY id LIMIT 1");
         insert = connection.prepare("INSERT INTO main.wesdb_keys VALUES (?,?,?,?,?,?,?,?)");
         delete = connection.prepare("DELETE FROM main.wesdb_keys WHERE id=?1");
+        oldestWithRows = connection.prepare("SELECT id, outcome FROM main.wesdb_keys WHERE id>=?1 AND length(outcome)>"
+                + WORTH_SHORTENING_BYTES + " ORDER BY id LIMIT 1");
+        replace = connection.prepare("UPDATE main.wesdb_keys SET bytes=bytes-?2, outcome=?3 WHERE id=?1");
     }
 
     void loaded(Totals inFile) {
@@ -104,7 +112,10 @@ final class KeyTable implements AutoCloseable {
                 entry.timeMillis(),
                 size,
                 bytes);
-        totals = new Totals(totals.next() + 1, totals.count() + 1, totals.bytes() + size);
+        totals = new Totals(totals.next() + 1, totals.count() + 1, totals.bytes() + size, totals.rowsFrom());
+        while (totals.bytes() > bounds.maxBytes() && totals.rowsFrom() < totals.next()) {
+            forgetRowsOfOldest();
+        }
         while (totals.count() > 1 && (totals.count() > bounds.maxKeys() || totals.bytes() > bounds.maxBytes())) {
             forgetOldest(Long.MIN_VALUE);
         }
@@ -131,6 +142,34 @@ final class KeyTable implements AutoCloseable {
         }
     }
 
+    /** So that a few commands with large results do not push everybody's keys out. */
+    private void forgetRowsOfOldest() throws SQLException {
+        long id;
+        byte[] outcome;
+        try {
+            if (!oldestWithRows.execute(totals.rowsFrom())) {
+                totals = new Totals(totals.next(), totals.count(), totals.bytes(), totals.next());
+                return;
+            }
+            id = oldestWithRows.integer(0);
+            outcome = oldestWithRows.value(1) instanceof byte[] bytes ? bytes : new byte[0];
+        } finally {
+            oldestWithRows.reset();
+        }
+        byte[] shorter;
+        try {
+            shorter = OutcomeCodec.withoutRows(outcome);
+        } catch (CorruptEntryException e) {
+            throw new StorageException(
+                    StorageException.Kind.DAMAGED, "an outcome that was remembered cannot be read", e);
+        }
+        long saved = outcome.length - shorter.length;
+        if (saved > 0) {
+            replace.run(id, saved, shorter);
+        }
+        totals = new Totals(totals.next(), totals.count(), totals.bytes() - saved, id + 1);
+    }
+
     /** @param timeMillis only if it is expired then; {@code Long.MIN_VALUE} for in any case */
     private boolean forgetOldest(long timeMillis) throws SQLException {
         long id;
@@ -153,7 +192,7 @@ final class KeyTable implements AutoCloseable {
 
     private void forget(long id, long bytes) throws SQLException {
         delete.run(id);
-        totals = new Totals(totals.next(), totals.count() - 1, totals.bytes() - bytes);
+        totals = new Totals(totals.next(), totals.count() - 1, totals.bytes() - bytes, totals.rowsFrom());
     }
 
     void committed() {
@@ -170,5 +209,7 @@ final class KeyTable implements AutoCloseable {
         oldest.close();
         insert.close();
         delete.close();
+        oldestWithRows.close();
+        replace.close();
     }
 }

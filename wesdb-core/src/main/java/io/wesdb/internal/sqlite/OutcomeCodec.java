@@ -113,6 +113,12 @@ final class OutcomeCodec {
         };
     }
 
+    /** What {@link #encode} wrote, with the rows left out if it has any. */
+    static byte[] withoutRows(byte[] outcome) {
+        Replayed replayed = decode(0, outcome);
+        return replayed.rowsOmitted() || replayed.first() instanceof Refused ? outcome : encode(replayed.first(), 0);
+    }
+
     private static Refused readRefused(ByteReader in) {
         Kind kind = OutcomeFold.kind(in.readByte());
         int code = (int) in.readZigZag();

@@ -107,7 +107,7 @@ public final class Replica implements AutoCloseable {
         return open(settings, visible, KeyBounds.STANDARD);
     }
 
-    /** For tests, which have not the time for a day and 250,000 keys. */
+    /** For tests, which have not the time for a day and 500,000 keys. */
     static Replica open(ReplicaSettings settings, VisibleIndex visible, KeyBounds keyBounds) {
         SQLiteConnection sqlite = Connections.openWriter(settings);
         try {

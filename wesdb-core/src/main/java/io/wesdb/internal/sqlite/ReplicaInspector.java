@@ -176,16 +176,16 @@ public final class ReplicaInspector {
         try (NativeStatement select = NativeStatement.prepare(
                 connection,
                 "SELECT applied, epoch, time_millis, log_bytes, digest, commands_done,"
-                        + " last_change, key_next, key_count, key_bytes, cluster_id, lineage"
+                        + " unchanged_since, key_next, key_count, key_bytes, key_rows_from, cluster_id, lineage"
                         + " FROM main.wesdb_meta")) {
             select.execute();
-            for (int i = 0; i < 10; i++) {
+            for (int i = 0; i < 11; i++) {
                 boolean mayBeNegative = i == 2 || i == 4; // a time, and 64 bits of a hash
                 if (!(select.value(i) instanceof Long value) || (value < 0 && !mayBeNegative)) {
                     return new Damaged("wesdb's own record in it is garbled");
                 }
             }
-            if (!(select.value(10) instanceof String clusterId) || !(select.value(11) instanceof String lineage)) {
+            if (!(select.value(11) instanceof String clusterId) || !(select.value(12) instanceof String lineage)) {
                 return new Damaged("wesdb's own record in it is garbled");
             }
             // Opening the replica reads these; reading them now finds their damage in time.

@@ -37,9 +37,9 @@ final class StateTables implements AutoCloseable {
     private ReplicaPosition position = ReplicaPosition.START;
     private int commandsDone;
     private long digest;
-    private long lastChange;
+    private long unchangedSince;
     /** As it will be when the open transaction is committed. */
-    private long stagedLastChange;
+    private long stagedUnchangedSince;
 
     StateTables(WriterConnection connection, String clusterId, String lineage, KeyBounds keyBounds)
             throws SQLException {
@@ -48,9 +48,10 @@ final class StateTables implements AutoCloseable {
         keys = new KeyTable(connection, keyBounds);
         advance = connection.prepare(
                 "UPDATE main.wesdb_meta SET applied=?1, epoch=?2, time_millis=?3, log_bytes=?4, digest=?5, commands_done=0,"
-                        + " last_change=?6, key_next=?7, key_count=?8, key_bytes=?9 WHERE id=1 AND applied=?1-1");
+                        + " unchanged_since=?6, key_next=?7, key_count=?8, key_bytes=?9, key_rows_from=?10"
+                        + " WHERE id=1 AND applied=?1-1");
         progress = connection.prepare("UPDATE main.wesdb_meta SET commands_done=?1, digest=?3,"
-                + " last_change=?4, key_next=?5, key_count=?6, key_bytes=?7"
+                + " unchanged_since=?4, key_next=?5, key_count=?6, key_bytes=?7, key_rows_from=?8"
                 + " WHERE id=1 AND applied=?2 AND commands_done<?1");
         putSession = connection.prepare("REPLACE INTO main.wesdb_sessions VALUES (?,?,?,?)");
         forgetOldest = connection.prepare("DELETE FROM main.wesdb_sessions WHERE (high, low) IN"
@@ -86,14 +87,14 @@ final class StateTables implements AutoCloseable {
                 "CREATE TABLE main.wesdb_meta (id INTEGER PRIMARY KEY, cluster_id TEXT NOT NULL, lineage TEXT NOT NULL, format INTEGER NOT NULL,"
                         + " applied INTEGER NOT NULL, epoch INTEGER NOT NULL, time_millis INTEGER NOT NULL,"
                         + " log_bytes INTEGER NOT NULL, digest INTEGER NOT NULL, commands_done INTEGER NOT NULL,"
-                        + " last_change INTEGER NOT NULL, key_next INTEGER NOT NULL, key_count INTEGER NOT NULL,"
-                        + " key_bytes INTEGER NOT NULL)");
+                        + " unchanged_since INTEGER NOT NULL, key_next INTEGER NOT NULL, key_count INTEGER NOT NULL,"
+                        + " key_bytes INTEGER NOT NULL, key_rows_from INTEGER NOT NULL)");
         run("CREATE TABLE main.wesdb_sessions (high INTEGER NOT NULL, low INTEGER NOT NULL,"
                 + " sequence INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (high, low)) WITHOUT ROWID");
         run("CREATE TABLE main.wesdb_reset (unused)");
         run(KeyTable.CREATE);
-        try (NativeStatement insert = connection.prepare(
-                "INSERT INTO main.wesdb_meta VALUES (1, ?, ?, " + FORMAT_VERSION + ", 0, 0, 0, 0, 0, 0, 0, 1, 0, 0)")) {
+        try (NativeStatement insert = connection.prepare("INSERT INTO main.wesdb_meta VALUES (1, ?, ?, "
+                + FORMAT_VERSION + ", 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1)")) {
             insert.run(clusterId, lineage);
         }
         connection.commit();
@@ -147,15 +148,16 @@ final class StateTables implements AutoCloseable {
     private void load() throws SQLException {
         try (NativeStatement select =
                 connection.prepare("SELECT applied, epoch, time_millis, log_bytes, digest, commands_done,"
-                        + " last_change, key_next, key_count, key_bytes FROM main.wesdb_meta")) {
+                        + " unchanged_since, key_next, key_count, key_bytes, key_rows_from FROM main.wesdb_meta")) {
             select.execute();
             position = new ReplicaPosition(
                     select.integer(0), select.integer(1), select.integer(2), select.integer(3), select.integer(4));
             digest = position.digest();
             commandsDone = (int) select.integer(5);
-            lastChange = select.integer(6);
-            stagedLastChange = lastChange;
-            keys.loaded(new KeyTable.Totals(select.integer(7), select.integer(8), select.integer(9)));
+            unchangedSince = select.integer(6);
+            stagedUnchangedSince = unchangedSince;
+            keys.loaded(
+                    new KeyTable.Totals(select.integer(7), select.integer(8), select.integer(9), select.integer(10)));
         }
         try (NativeStatement select = connection.prepare("SELECT high, low, sequence FROM main.wesdb_sessions")) {
             boolean row = select.execute();
@@ -184,14 +186,24 @@ final class StateTables implements AutoCloseable {
         return keys;
     }
 
-    /** The entry of the last command of a user that was executed, the open transaction's included; 0 if there is none. */
-    long lastChange() {
-        return stagedLastChange;
+    /**
+     * The first index at which every read shows what is there now, that of the open transaction included: commands of
+     * nodes do not count as changes.
+     */
+    long unchangedSince() {
+        return stagedUnchangedSince;
     }
 
     /** A user's command of the entry at {@code index} was executed. */
     void changed(long index) {
-        stagedLastChange = index;
+        stagedUnchangedSince = index;
+    }
+
+    /** The entry at {@code index} was applied in several transactions: a read at its index may show only some of it. */
+    void wasInParts(long index) {
+        if (stagedUnchangedSince == index) {
+            stagedUnchangedSince = index + 1;
+        }
     }
 
     long lastSequence(SessionId session) {
@@ -210,10 +222,11 @@ final class StateTables implements AutoCloseable {
                 (long) done,
                 position.applied(),
                 newDigest,
-                stagedLastChange,
+                stagedUnchangedSince,
                 totals.next(),
                 totals.count(),
-                totals.bytes());
+                totals.bytes(),
+                totals.rowsFrom());
         requireOneRow();
     }
 
@@ -226,10 +239,11 @@ final class StateTables implements AutoCloseable {
                 entry.timeMillis(),
                 entry.logBytes(),
                 newDigest,
-                stagedLastChange,
+                stagedUnchangedSince,
                 totals.next(),
                 totals.count(),
-                totals.bytes());
+                totals.bytes(),
+                totals.rowsFrom());
         requireOneRow();
     }
 
@@ -254,7 +268,7 @@ final class StateTables implements AutoCloseable {
     void committed(@Nullable Entry finished, int done, long newDigest) throws SQLException {
         sessions.putAll(stagedSessions);
         stagedSessions.clear();
-        lastChange = stagedLastChange;
+        unchangedSince = stagedUnchangedSince;
         keys.committed();
         commandsDone = done;
         digest = newDigest;
@@ -270,7 +284,7 @@ final class StateTables implements AutoCloseable {
 
     void rolledBack() {
         stagedSessions.clear();
-        stagedLastChange = lastChange;
+        stagedUnchangedSince = unchangedSince;
         keys.rolledBack();
     }
 

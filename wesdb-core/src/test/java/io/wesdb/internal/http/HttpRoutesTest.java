@@ -401,6 +401,10 @@ class HttpRoutesTest {
     void aPreconditionIsReadWholeOrRefused() throws IOException {
         for (String wrong : List.of(
                 "\"precondition\":7",
+                "\"precondition\":{\"sql\":\"SELECT 1\",\"expect\":[" + "[],".repeat(10_000) + "[]]}",
+                "\"precondition\":{\"sql\":\"SELECT 1\",\"expect\":[[" + "1,".repeat(10_000) + "1]]}",
+                "\"precondition\":[" + "{\"sql\":\"SELECT 1\",\"expect\":[]},".repeat(1_000)
+                        + "{\"sql\":\"SELECT 1\",\"expect\":[]}]",
                 "\"precondition\":{\"sql\":\"SELECT 1\"}",
                 "\"precondition\":{\"expect\":[[1]]}",
                 "\"precondition\":{\"sql\":\"SELECT 1\",\"expect\":[1]}",

@@ -5,6 +5,7 @@ import static io.wesdb.internal.sqlite.TestNode.sql;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.wesdb.SqlException;
 import io.wesdb.internal.log.Command;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -171,8 +173,8 @@ class ConditionsTest {
                                 gives("SELECT last_insert_rowid(), changes()", 0L, 0L),
                                 "INSERT INTO t VALUES (50, 'x', 1)"),
                         command("SELECT last_insert_rowid()"),
-                        when(gives("SELECT count(*) FROM t", 3L), "VACUUM"),
-                        when(gives("SELECT count(*) FROM t", 2L), "VACUUM"),
+                        when(gives("SELECT count(*) FROM t", 3L), "DELETE FROM t"),
+                        command("VACUUM"),
                         when(
                                 gives("SELECT count(*) FROM t", 2L),
                                 "INSERT INTO t(v) VALUES (1)",
@@ -217,6 +219,87 @@ class ConditionsTest {
                     node.apply(when(new NothingSince(9), "UPDATE t SET v = v + 1"))
                             .get(0));
             assertEquals(2L, node.value("SELECT v FROM t"));
+        }
+    }
+
+    /** What a reader can see under the index of an entry that is applied in parts is not all of it. */
+    @Test
+    void anIndexUnderWhichAnEntryCouldBeReadHalfDoneIsNotEnough() {
+        try (TestNode node = new TestNode(directory.resolve("n.db"))) {
+            node.apply(TABLE); // 1
+            node.apply(ROW); // 2
+            node.must("CREATE TABLE bad(x)"); // 3
+            node.must("CREATE TRIGGER g BEFORE INSERT ON bad BEGIN SELECT RAISE(ROLLBACK, 'no'); END"); // 4
+            List<Long> read = new ArrayList<>();
+            try (ReaderPool pool = node.readers(1)) {
+                long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+                node.replica().onCommit(() -> {
+                    Reader reader = pool.acquire(ReaderPool.Use.QUERY, deadline);
+                    Reader.Rows rows = reader.query(sql("SELECT v FROM t"), TestNode.LIMITS, deadline);
+                    read.add(rows.rows().get(0).get(0) instanceof Long v && v == 0 ? rows.index() : -1);
+                    pool.release(reader);
+                });
+                node.apply(command("INSERT INTO bad VALUES (1)"), command("UPDATE t SET v = v + 1")); // 5
+                node.replica().onCommit(() -> {});
+            }
+            assertEquals(5, read.get(0), "the index under which the row was seen as it was before");
+            node.restart();
+            Command set = when(new NothingSince(5), "UPDATE t SET v = v + 1");
+            refused(Kind.PRECONDITION_FAILED, node.apply(set).get(0)); // 6
+            assertInstanceOf(
+                    Done.class,
+                    node.apply(when(new NothingSince(6), "UPDATE t SET v = v + 1"))
+                            .get(0));
+            assertEquals(2L, node.value("SELECT v FROM t"));
+        }
+    }
+
+    /** Its condition would not be judged alike after a crash in between, nor on a connection that was used. */
+    @Test
+    void vacuumTakesNoCondition() {
+        List<Command> commands = List.of(
+                when(gives("SELECT last_insert_rowid()", 0L), "VACUUM"),
+                when(gives("SELECT 1", 1L), "VACUUM").withKey("k"),
+                when(new NothingSince(2), "VACUUM"),
+                command("VACUUM"));
+        List<CommandOutcome> outcomes = Groupings.check(directory, List.of(TABLE, ROW), commands);
+        for (CommandOutcome outcome : outcomes.subList(0, 3)) {
+            assertEquals(
+                    Kind.SQL_ERROR, assertInstanceOf(Refused.class, outcome).kind());
+        }
+        assertInstanceOf(Done.class, outcomes.get(3));
+    }
+
+    /** Every node stands still while a condition is looked at; this one would never end. */
+    @Test
+    void theFirstRowTooManyDecides() {
+        String endless = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT i FROM c";
+        List<Command> commands = List.of(
+                when(gives(sql(endless)), "DELETE FROM t"),
+                when(gives(sql(endless), List.of(1L), List.of(2L)), "DELETE FROM t"),
+                when(gives(sql(endless + " LIMIT 2"), List.of(1L), List.of(2L)), "DELETE FROM t"));
+        List<CommandOutcome> outcomes = Groupings.check(directory, List.of(TABLE, ROW), commands);
+        refused(Kind.PRECONDITION_FAILED, outcomes.get(0));
+        refused(Kind.PRECONDITION_FAILED, outcomes.get(1));
+        assertInstanceOf(Done.class, outcomes.get(2));
+    }
+
+    /** A text of this length is not kept, so its statement must be given up. */
+    @Test
+    void whatIsRefusedByItsCompiledFormLeavesNoStatementOpen() {
+        try (TestNode node = new TestNode(directory.resolve("n.db"))) {
+            node.apply(TABLE);
+            node.apply(ROW);
+            int before = node.openStatements();
+            for (int i = 0; i < 20; i++) {
+                String pad = " /* " + "x".repeat(17_000) + i + " */";
+                refused(
+                        Kind.SQL_ERROR,
+                        node.apply(when(gives("SELECT random()" + pad, 0L), "DELETE FROM t"))
+                                .get(0));
+                assertInstanceOf(Refused.class, node.run("INSERT INTO t(v) SELECT sqlite_version()" + pad));
+            }
+            assertTrue(node.openStatements() <= before + 1, node.openStatements() + " of " + before);
         }
     }
 

@@ -262,8 +262,10 @@ class IdempotencyKeysTest {
         List<String> contents = new ArrayList<>(ContentsOf.file(path));
         contents.addAll(
                 column(path, "SELECT id || key || body_high || entry || hex(outcome) FROM wesdb_keys ORDER BY id"));
-        contents.addAll(column(
-                path, "SELECT last_change || ' ' || key_next || ' ' || key_count || ' ' || key_bytes FROM wesdb_meta"));
+        contents.addAll(
+                column(
+                        path,
+                        "SELECT unchanged_since || ' ' || key_next || ' ' || key_count || ' ' || key_bytes || ' ' || key_rows_from FROM wesdb_meta"));
         return contents;
     }
 
@@ -332,14 +334,22 @@ class IdempotencyKeysTest {
 
             node.apply(keyed("large", "SELECT zeroblob(900)"));
             node.apply(keyed("larger", "SELECT zeroblob(950)"));
-            assertEquals(List.of("larger"), keys(node)); // with it, 'large' would be beyond 2,000 bytes
+            // Both with their rows would be beyond 2,000 bytes: the older one's are forgotten, and no key is.
+            assertEquals(List.of("n5", "n6", "n0", "large", "larger"), keys(node));
+            node.restart();
+            assertTrue(
+                    replayed(node.apply(keyed("large", "SELECT zeroblob(900)")).get(0))
+                            .rowsOmitted());
+            assertFalse(
+                    replayed(node.apply(keyed("larger", "SELECT zeroblob(950)")).get(0))
+                            .rowsOmitted());
 
             node.time += 999;
             replayed(node.apply(keyed("larger", "SELECT zeroblob(950)")).get(0));
             node.apply(keyed("late", "SELECT 1"));
             node.time += 1;
             done(node.apply(keyed("larger", "SELECT zeroblob(950)")).get(0));
-            assertEquals(List.of("late", "larger"), keys(node));
+            assertEquals("larger", keys(node).get(keys(node).size() - 1));
             node.time += 1_000_000;
             node.apply(keyed("last", "SELECT 1"));
             assertEquals(List.of("last"), keys(node));
@@ -351,6 +361,39 @@ class IdempotencyKeysTest {
                                             .mapToInt(Integer::parseInt)
                                             .sum())),
                     column(node.path, "SELECT key_count || ' ' || key_bytes FROM wesdb_meta"));
+        }
+    }
+
+    @Test
+    void keysThatAreTooLargeByThemselvesAreForgottenOldestFirst() {
+        KeyBounds small = new KeyBounds(1_000, 100, 500, 1_000);
+        try (TestNode node = new TestNode(directory.resolve("n.db"), small)) {
+            node.apply(TABLE);
+            for (int i = 0; i < 9; i++) {
+                node.apply(keyed("n" + i, "INSERT INTO t(x) VALUES (" + i + ")"));
+            }
+            assertEquals(List.of("n5", "n6", "n7", "n8"), keys(node));
+        }
+    }
+
+    /** Or a client's large results would undo what others were promised. */
+    @Test
+    void largeResultsPushNoKeysOut() {
+        KeyBounds small = new KeyBounds(Long.MAX_VALUE, 10_000, 1 << 20, 1 << 16);
+        try (TestNode node = new TestNode(directory.resolve("n.db"), small)) {
+            node.apply(TABLE);
+            Command first = keyed("first", "INSERT INTO t(x) VALUES (1) RETURNING x");
+            node.apply(first);
+            for (int i = 0; i < 200; i++) {
+                node.apply(keyed("n" + i, "SELECT zeroblob(60000)"));
+            }
+            assertRows(1L, replayed(node.apply(first).get(0)).first());
+            assertTrue(
+                    replayed(node.apply(keyed("n0", "SELECT zeroblob(60000)")).get(0))
+                            .rowsOmitted());
+            assertEquals(
+                    column(node.path, "SELECT sum(bytes) FROM wesdb_keys"),
+                    column(node.path, "SELECT key_bytes FROM wesdb_meta WHERE key_bytes <= " + (1 << 20)));
         }
     }
 

@@ -311,7 +311,7 @@ class ReplicaInspectorTest {
             strings = {
                 "DELETE FROM wesdb_meta",
                 "DROP TABLE wesdb_meta",
-                "INSERT INTO wesdb_meta SELECT 2, cluster_id, lineage, format, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0 FROM wesdb_meta",
+                "INSERT INTO wesdb_meta SELECT 2, cluster_id, lineage, format, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1 FROM wesdb_meta",
                 "UPDATE wesdb_meta SET id=2",
                 "UPDATE wesdb_meta SET applied='?'",
                 "UPDATE wesdb_meta SET applied=-1",

@@ -8,14 +8,17 @@ import io.wesdb.internal.log.OutcomeDigest;
 import io.wesdb.internal.log.SessionId;
 import io.wesdb.internal.log.SqlStatement;
 import io.wesdb.testing.ContentsOf;
+import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import org.sqlite.core.DB;
 
 /** A replica in a test, fed with commands; each command is a batch of its own with a seed of its own. */
 final class TestNode implements AutoCloseable {
@@ -123,6 +126,20 @@ final class TestNode implements AutoCloseable {
     /** The only value of the only row of a SELECT executed as a command. */
     Object value(String select) {
         return must(select).results().get(0).rows().get(0).get(0);
+    }
+
+    /** How many statements the writer's connection has not finalized, by the driver's own list. */
+    int openStatements() {
+        try {
+            Field connection = Replica.class.getDeclaredField("connection");
+            connection.setAccessible(true);
+            Field statements = DB.class.getDeclaredField("stmts");
+            statements.setAccessible(true);
+            DB database = ((WriterConnection) connection.get(replica)).sqlite().getDatabase();
+            return ((Collection<?>) statements.get(database)).size();
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
     }
 
     List<String> contents() {
