@@ -59,9 +59,10 @@ public record WriteOptions(
      * command (SQL, parameters or preconditions) under the same key is refused with {@link
      * IdempotencyKeyReusedException}. What ends with {@link NotDoneException} is not remembered.
      *
-     * <p>Keys are remembered for 24 hours, by the time of the log's entries, but no more than the last 250,000 and 64 MiB
-     * together with their outcomes. Rows (RETURNING) are remembered up to 64 KiB a command; past that a repeated command
-     * is answered without them, marked {@link WriteResult#rowsOmitted}.
+     * <p>Keys are remembered for 24 hours, by the time of the log's entries, but no more than the last 500,000 and 128 MiB
+     * together with their outcomes. Rows (RETURNING) are remembered up to 64 KiB a command, and past the 128 MiB those of
+     * the oldest commands are given up before any key is; a repeated command is then answered without them, marked {@link
+     * WriteResult#rowsOmitted}.
      *
      * @param key 1 to {@value #MAX_KEY_LENGTH} visible ASCII characters; a random UUID for each command will do
      * @throws InvalidRequestException if it is not
