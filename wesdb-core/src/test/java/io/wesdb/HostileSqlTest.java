@@ -61,7 +61,9 @@ class HostileSqlTest {
         leader = cluster.node(cluster.leader());
         follower = cluster.node(cluster.follower());
         try (InputStream schema = HostileSqlTest.class.getResourceAsStream("hostile/schema.sql")) {
-            leader.executeScript(new String(schema.readAllBytes(), StandardCharsets.UTF_8));
+            long index = leader.executeScript(new String(schema.readAllBytes(), StandardCharsets.UTF_8))
+                    .index();
+            follower.query(ReadOptions.atLeast(index), "SELECT 1"); // from here on it is there too
         }
     }
 
