@@ -100,4 +100,12 @@ class LongRunsTest {
                 NodeFaults.Kind.LEADERSHIP_HANDED_OVER);
         holds(run::run);
     }
+
+    @Test
+    void aKeyThatIsRememberedIsAnsweredAndEachWriteIsExecutedOnce() throws Exception {
+        KeyWindow run = new KeyWindow();
+        run.keys = 2_000;
+        run.withRows = 100;
+        holds(run::run);
+    }
 }
