@@ -60,7 +60,7 @@ public final class KeyWindow implements Callable<Integer> {
     private final List<Double> unkeyed = new ArrayList<>();
     private long executed;
 
-    /** What there is at one time; sizes in MB but for {@code bytes}. */
+    /** What there is at one time; sizes in MB but for {@code bytes}. The file's is what it has with what is still in the -wal. */
     private record Look(long gone, long rows, long bytes, double file, double wal, long resident, long live) {}
 
     public static void main(String[] args) {
@@ -114,7 +114,8 @@ public final class KeyWindow implements Callable<Integer> {
     }
 
     private static String key(String prefix, int number) {
-        return String.format("%s-%032d", prefix, number); // as long as a UUID
+        // As long as a UUID, and in no order, as those are.
+        return String.format("%s-%016x-%015d", prefix, number * 0x9E3779B97F4A7C15L, number);
     }
 
     /** So many a second. @param prefix of the keys; null for none */
@@ -148,7 +149,8 @@ public final class KeyWindow implements Callable<Integer> {
         List<String> counted = PlainSqlite.rows(
                 file,
                 "SELECT count(*), coalesce(sum(bytes), 0), (SELECT key_count FROM wesdb_meta),"
-                        + " (SELECT key_bytes FROM wesdb_meta) FROM wesdb_keys");
+                        + " (SELECT key_bytes FROM wesdb_meta),"
+                        + " (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size) FROM wesdb_keys");
         String[] values = counted.get(0).replaceAll("[\\[\\] ]", "").split(",", -1);
         if (!values[0].equals(values[2]) || !values[1].equals(values[3])) {
             throw new IOException("the node's own count of its keys is wrong: " + counted);
@@ -159,7 +161,7 @@ public final class KeyWindow implements Callable<Integer> {
                 gone,
                 Long.parseLong(values[0]),
                 Long.parseLong(values[1]),
-                Files.size(file) / 1e6,
+                Long.parseLong(values[4]) / 1e6,
                 Files.size(Path.of(file + "-wal")) / 1e6,
                 Memory.residentMegabytes(pid),
                 live);

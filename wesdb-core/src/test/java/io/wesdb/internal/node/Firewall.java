@@ -56,6 +56,9 @@ final class Firewall {
         cluster.nodes.values().forEach(this::guard);
     }
 
+    /** Called when the message has come that is lost; in a step of its own. */
+    Runnable onStrike = () -> {};
+
     /** For each life of a node. */
     void guard(SimulatedNode node) {
         node.faults().plan(call -> toTheLog(node, call));
@@ -93,6 +96,7 @@ final class Firewall {
             return false;
         }
         struck = true;
+        later.execute(onStrike);
         lost.merge(kind + " " + loss, 1, Integer::sum);
         return true;
     }
