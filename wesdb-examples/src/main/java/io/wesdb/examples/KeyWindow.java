@@ -33,7 +33,6 @@ public final class KeyWindow implements Callable<Integer> {
 
     private static final long MOST_BYTES = 64L * 1024 * 1024;
 
-    private static final int LOOKS = 20;
     private static final int IN_FLIGHT = 1_024;
     private static final int COUNTERS = 1_000;
     /** How far keys may have come into the log in another order than they were sent in. */
@@ -54,6 +53,9 @@ public final class KeyWindow implements Callable<Integer> {
     @Option(names = "--with-rows", description = "Then so many whose answers have 1 KiB. Default: ${DEFAULT-VALUE}.")
     int withRows = 80_000;
 
+    /** Each takes a second. Fewer only in tests. */
+    int looksAtIt = 20;
+
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final List<Look> looks = new ArrayList<>();
     private final List<Double> keyed = new ArrayList<>();
@@ -64,7 +66,7 @@ public final class KeyWindow implements Callable<Integer> {
     private record Look(long gone, long rows, long bytes, double file, double wal, long resident, long live) {}
 
     public static void main(String[] args) {
-        // The counts of an idle line or two are not what this is about.
+        // The node is in this process; what it tells of its beginning is not what this is about.
         System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
         System.exit(LongRun.main(new CommandLine(new KeyWindow()), args));
     }
@@ -104,7 +106,7 @@ public final class KeyWindow implements Callable<Integer> {
     }
 
     private void letGoBy(WesDb db, Path file) throws Exception {
-        int step = Math.max(1, keys / LOOKS);
+        int step = Math.max(1, keys / looksAtIt);
         for (int sent = 0; sent < keys; sent += step) {
             int now = Math.min(step, keys - sent);
             keyed.add(send(db, WRITE, "key", sent, now));

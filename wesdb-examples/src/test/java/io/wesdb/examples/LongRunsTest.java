@@ -106,6 +106,7 @@ class LongRunsTest {
         KeyWindow run = new KeyWindow();
         run.keys = 2_000;
         run.withRows = 100;
+        run.looksAtIt = 1;
         holds(run::run);
     }
 }
