@@ -41,9 +41,10 @@ import org.slf4j.LoggerFactory;
 class ConnectionLossTest {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionLossTest.class);
     private static final int ROUNDS = 5;
+    private static final int LEAST_WRITES = 5_000;
 
     /** Of a kind in a trial that are lost, one a trial; {@code -Dwesdb.lossMessages} for more. */
-    private static final int MESSAGES = Integer.getInteger("wesdb.lossMessages", 2);
+    private static final int MESSAGES = Integer.getInteger("wesdb.lossMessages", 3);
 
     private static final long LONG_MILLIS = 60_000;
     private static final int SHORT_MILLIS = 25;
@@ -102,7 +103,7 @@ class ConnectionLossTest {
             }
         }
         LOG.info("{} writes, {} unknown, {} replayed", writes, unknown, replayed);
-        assertTrue(writes >= 5_000, writes + " writes");
+        assertTrue(writes >= LEAST_WRITES, writes + " writes");
         assertTrue(unknown > 100 && replayed > 100, unknown + " unknown, " + replayed + " replayed");
     }
 
@@ -176,6 +177,7 @@ class ConnectionLossTest {
 
         /** Whether there were so many messages. */
         boolean run() throws Exception {
+            awaitServing();
             cluster.leader();
             firewall.onStrike = comesFromTheChange() ? () -> {} : this::disturb;
             firewall.arm(kind, loss, number, besides == Besides.AN_APPENDS_ANSWER_LOST_BEFORE);
@@ -218,11 +220,15 @@ class ConnectionLossTest {
             return sending;
         }
 
-        private SimulatedNode any() {
+        private void awaitServing() {
             cluster.world.runUntil(
                     "all to serve",
                     LONG_MILLIS,
                     () -> cluster.nodes.values().stream().allMatch(SimulatedNode::serves));
+        }
+
+        private SimulatedNode any() {
+            awaitServing();
             return List.copyOf(cluster.nodes.values()).get(random.nextInt(cluster.nodes.size()));
         }
 
