@@ -48,6 +48,14 @@ final class NodeClient {
     /** What a write did: the log index, and the rows that its statements affected in all. */
     record Written(long index, long rowsAffected) {}
 
+    /**
+     * What a write with an idempotency key came to.
+     *
+     * @param results of each statement, as they came
+     * @param replayed whether an earlier sending had been executed
+     */
+    record Outcome(long index, String results, boolean replayed) {}
+
     /** One of a command's statements. */
     record Statement(String sql, List<?> parameters) {
         static Statement of(String sql, Object... parameters) {
@@ -217,6 +225,21 @@ final class NodeClient {
             written.add(Map.of("sql", statement.sql(), "params", statement.parameters()));
         }
         return written(post("/execute", Map.of("statements", written)));
+    }
+
+    /** A command as the HTTP interface takes it, under a key; bounded as {@link #executeWithin}. */
+    Outcome executeOnce(Duration timeout, String key, Map<String, ?> command) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(base + "/execute?timeoutMillis=" + timeout.toMillis()))
+                .timeout(timeout.plus(GRACE))
+                .header("Content-Type", "application/json")
+                .header("Idempotency-Key", key)
+                .POST(BodyPublishers.ofString(Json.write(command)))
+                .build();
+        Map<?, ?> answer = send(request);
+        return new Outcome(
+                number(answer.get("index")),
+                Json.write(list(answer.get("results"))),
+                Boolean.TRUE.equals(answer.get("replayed")));
     }
 
     private static Written written(Map<?, ?> answer) throws IOException {

@@ -30,7 +30,8 @@ final class NodeFaults {
         LEADER_PAUSED_BRIEFLY("the leader paused, shorter than its session", true),
         LEADER_PAUSED_LONG("the leader paused, longer than its session", true),
         LEADER_KILLED("the leader killed, and launched again", true),
-        LEADER_STOPPED("the leader asked to leave, and launched again", true);
+        LEADER_STOPPED("the leader asked to leave, and launched again", true),
+        LEADERSHIP_HANDED_OVER("leadership handed over", true);
 
         private final String text;
         private final boolean ofLeader;
@@ -88,6 +89,14 @@ final class NodeFaults {
             case LEADER_STOPPED -> {
                 node.stop();
                 relaunch(node);
+            }
+            case LEADERSHIP_HANDED_OVER -> {
+                DemoNode asked = nodes.get(random.nextInt(nodes.size()));
+                // Refused while the leader changes anyway.
+                Await.until(
+                        READY_PATIENCE,
+                        "leadership to be handed over",
+                        () -> !asked.client().transferLeadership().isEmpty());
             }
         }
         done.merge(kind, 1, Integer::sum);

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,6 +86,27 @@ class LongRunsTest {
         run.kills = 1;
         run.stops = 0;
         run.untimed = true;
+        holds(run::run);
+    }
+
+    @Test
+    void eachTransferIsDoneExactlyOnceAndNoReadSeesAnotherTotalWhileLeadersComeAndGo() throws Exception {
+        Bank run = new Bank();
+        run.seconds = 1;
+        run.seed = 1;
+        run.faults = List.of(
+                NodeFaults.Kind.LEADER_KILLED,
+                NodeFaults.Kind.LEADER_PAUSED_BRIEFLY,
+                NodeFaults.Kind.LEADERSHIP_HANDED_OVER);
+        holds(run::run);
+    }
+
+    @Test
+    void aKeyThatIsRememberedIsAnsweredAndEachWriteIsExecutedOnce() throws Exception {
+        KeyWindow run = new KeyWindow();
+        run.keys = 2_000;
+        run.withRows = 100;
+        run.looksAtIt = 1;
         holds(run::run);
     }
 }

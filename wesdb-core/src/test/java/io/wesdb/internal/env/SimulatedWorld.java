@@ -25,6 +25,7 @@ public final class SimulatedWorld {
     private long nextAlarm;
     private int stepsAtThisTime;
     private final Queue<String> lastSteps = new ArrayDeque<>();
+    private final Lane timer = lane("timer");
 
     private record Alarm(long atNanos, long number, SimulatedLane lane, Runnable work, boolean[] cancelled) {}
 
@@ -85,7 +86,7 @@ public final class SimulatedWorld {
     public void run(long millis) {
         long deadline = nanos + millis * 1_000_000;
         boolean[] over = {false};
-        lane("timer").schedule(millis, () -> over[0] = true);
+        timer.schedule(millis, () -> over[0] = true);
         while (!over[0] && nanos <= deadline) {
             step();
         }

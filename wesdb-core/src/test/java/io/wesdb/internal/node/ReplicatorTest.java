@@ -348,6 +348,33 @@ class ReplicatorTest {
         assertPresentOnce("x");
     }
 
+    @Test
+    void norIsOneThatIsResolvedUnderANewerTermOfWhichTheLeaderWasNotTold() throws Exception {
+        boolean[] lost = new boolean[1];
+        leader.faults().plan(call -> {
+            if (call.kind() == Kind.APPEND && !lost[0]) {
+                lost[0] = true;
+                return Fate.LOSE_ANSWER;
+            }
+            return call.kind() == Kind.HEAD
+                    ? Fate.HOLD_ANSWER
+                    : call.kind() == Kind.EVENT ? Fate.HOLD_CALL : Fate.DELIVER;
+        });
+        CompletableFuture<WriteResult> write = leader.write(30_000, INSERT, "x");
+        cluster.world.run(20);
+        cluster.store.expire(leader.name);
+        cluster.world.runUntil(
+                "another leader",
+                60_000,
+                () -> cluster.nodes.values().stream().anyMatch(node -> node != leader && node.leads()));
+        leader.faults().releaseAnswers();
+        cluster.world.run(50);
+        leader.faults().heal();
+        cluster.store.notice(leader.name);
+        done(write);
+        assertPresentOnce("x");
+    }
+
     @ParameterizedTest
     @MethodSource("seeds")
     void noHistoryOfFaultsLosesAddsOrRepeatsAWrite(int seed) throws Exception {

@@ -58,6 +58,12 @@ final class SimulatedCluster implements AutoCloseable {
     /** For the nodes started from now on. */
     Duration optimizeInterval = Duration.ZERO;
 
+    /** For the nodes started from now on. */
+    WriteSettings writes = WriteSettings.defaults(10_000, 64 * 1024 * 1024);
+
+    /** For the nodes started from now on. */
+    ApplierSettings applying = ApplierSettings.syncing(5_000, 200, 5, 1 << 20);
+
     /** How often each node was told to renew its readers. */
     final Map<String, Integer> renewed = new TreeMap<>();
 
@@ -116,13 +122,13 @@ final class SimulatedCluster implements AutoCloseable {
                     name,
                     new AppliedIndex(0),
                     new LeaderListeners(env.workers(), name),
-                    WriteSettings.defaults(10_000, 64 * 1024 * 1024),
+                    writes,
                     network.client(name),
                     network.lines(name),
                     network.snapshots(name),
                     new ReplicaFiles(file(name), env.clock(), step -> onStep.accept(name, step)),
                     settings(name),
-                    ApplierSettings.syncing(5_000, 200, 5, 1 << 20).withMaxWalBytes(maxWalBytes),
+                    applying.withMaxWalBytes(maxWalBytes),
                     truncation,
                     List.of(new GiverUse()),
                     this::openReplica,

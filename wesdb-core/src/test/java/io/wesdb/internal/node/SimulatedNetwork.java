@@ -16,8 +16,10 @@ import io.wesdb.internal.write.PeerService;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -35,14 +37,21 @@ final class SimulatedNetwork {
         /** It arrives; its answer is lost, and the sender learns only that the connection is gone. */
         LOSE_ANSWER,
         /** The sender learns that the connection is gone, and only then does it arrive. */
-        ARRIVE_LATE
+        ARRIVE_LATE,
+        /** The connection ends before it has arrived, and all that was unanswered on it is lost. */
+        CUT_BEFORE,
+        /** The same once it has arrived. */
+        CUT_AFTER
     }
+
+    private static final ForwardReply UNKNOWN = ForwardReply.refused(ForwardReply.Kind.UNKNOWN, "cut", 0);
 
     private final SimulatedWorld world;
     private final Lane lane;
     private final Map<String, PeerService> peers = new HashMap<>();
     private final Map<String, SnapshotService> givers = new HashMap<>();
     private final List<Runnable> late = new ArrayList<>();
+    private final Set<Forward> unanswered = new LinkedHashSet<>();
 
     private final List<SimulatedLine> lines = new ArrayList<>();
 
@@ -215,23 +224,55 @@ final class SimulatedNetwork {
         };
     }
 
+    /** One batch on its way. */
+    private final class Forward {
+        private final String from;
+        private final String to;
+        private final Consumer<ForwardReply> reply;
+
+        Forward(String from, String to, Consumer<ForwardReply> reply) {
+            this.from = from;
+            this.to = to;
+            this.reply = reply;
+            unanswered.add(this);
+        }
+
+        void answer(ForwardReply answer) {
+            if (unanswered.remove(this)) {
+                reply.accept(answer);
+            }
+        }
+    }
+
     private void deliver(String from, Term term, EncodedBatch batch, long timeoutMillis, Consumer<ForwardReply> reply) {
-        ForwardReply unknown = ForwardReply.refused(ForwardReply.Kind.UNKNOWN, "cut", 0);
+        Forward forward = new Forward(from, term.leader(), reply);
         PeerService peer = peers.get(term.leader());
         Fate fate = peer == null ? Fate.REFUSE : plan.apply(from, term.leader());
         switch (fate) {
-            case DELIVER -> send(peer, term, batch, timeoutMillis, answer -> lane.execute(() -> reply.accept(answer)));
-            case REFUSE -> reply.accept(ForwardReply.refused(ForwardReply.Kind.UNREACHABLE, "refused", 0));
-            case LOSE_CALL -> reply.accept(unknown);
+            case DELIVER ->
+                send(peer, term, batch, timeoutMillis, answer -> lane.execute(() -> forward.answer(answer)));
+            case REFUSE -> forward.answer(ForwardReply.refused(ForwardReply.Kind.UNREACHABLE, "refused", 0));
+            case LOSE_CALL -> forward.answer(UNKNOWN);
             case LOSE_ANSWER -> {
                 send(peer, term, batch, timeoutMillis, answer -> {});
-                lane.schedule(world.random().nextInt(30), () -> reply.accept(unknown));
+                lane.schedule(world.random().nextInt(30), () -> forward.answer(UNKNOWN));
             }
             case ARRIVE_LATE -> {
                 late.add(() -> send(peer, term, batch, timeoutMillis, answer -> {}));
-                reply.accept(unknown);
+                forward.answer(UNKNOWN);
+            }
+            case CUT_BEFORE -> cutForwards(from, term.leader());
+            case CUT_AFTER -> {
+                send(peer, term, batch, timeoutMillis, answer -> {});
+                cutForwards(from, term.leader());
             }
         }
+    }
+
+    private void cutForwards(String from, String to) {
+        List.copyOf(unanswered).stream()
+                .filter(forward -> forward.from.equals(from) && forward.to.equals(to))
+                .forEach(forward -> forward.answer(UNKNOWN));
     }
 
     private static void send(
