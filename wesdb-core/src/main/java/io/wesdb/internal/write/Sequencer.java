@@ -78,7 +78,9 @@ public final class Sequencer {
     private final Supplier<OutcomeDigest> digest;
     private final Deque<Queued> queue = new ArrayDeque<>();
     private final Deque<Append> inFlight = new ArrayDeque<>();
+    private final DrainTime drainTime = new DrainTime();
     private long queuedBytes;
+    private long committedBytes;
     private @Nullable Term term;
     private long nextIndex;
     private long lastTimeMillis;
@@ -155,8 +157,12 @@ public final class Sequencer {
         } else if (handingOver) {
             reply.accept(ForwardReply.refused(ForwardReply.Kind.NOT_LEADER, "the leader is handing over", 0));
         } else if (!queue.isEmpty() && queuedBytes + batch.bytes().length > settings.maxQueuedBytes()) {
-            reply.accept(ForwardReply.refused(ForwardReply.Kind.OVERLOADED, "the leader's queue is full", 100));
+            reply.accept(ForwardReply.refused(
+                    ForwardReply.Kind.OVERLOADED,
+                    "the leader's queue is full",
+                    drainTime.of(queuedBytes).toMillis()));
         } else {
+            drainTime.begin(clock.nanos(), committedBytes);
             queue.add(new Queued(batch, deadlineNanos, reply));
             queuedBytes += batch.bytes().length;
             pump();
@@ -262,6 +268,13 @@ public final class Sequencer {
 
     private void committed(Append append) {
         repeats = 0;
+        for (Queued queued : append.batches) {
+            committedBytes += queued.batch().bytes().length;
+        }
+        drainTime.look(clock.nanos(), committedBytes);
+        if (idle()) {
+            drainTime.rest();
+        }
         append.reply(ForwardReply.committed(append.index));
         listener.committed(append.index, append.entry);
     }

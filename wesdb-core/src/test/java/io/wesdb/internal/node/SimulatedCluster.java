@@ -21,6 +21,7 @@ import io.wesdb.internal.sqlite.ApplierSettings;
 import io.wesdb.internal.sqlite.Replica;
 import io.wesdb.internal.sqlite.ReplicaSettings;
 import io.wesdb.internal.truncation.TruncationSettings;
+import io.wesdb.internal.write.Caller;
 import io.wesdb.internal.write.WriteSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,6 +58,9 @@ final class SimulatedCluster implements AutoCloseable {
     private final TruncationSettings truncation;
     /** For the nodes started from now on. */
     Duration optimizeInterval = Duration.ZERO;
+
+    /** For the nodes started from now on. */
+    WriteSettings writeSettings = WriteSettings.defaults(10_000, 64 * 1024 * 1024);
 
     /** How often each node was told to renew its readers. */
     final Map<String, Integer> renewed = new TreeMap<>();
@@ -116,7 +120,7 @@ final class SimulatedCluster implements AutoCloseable {
                     name,
                     new AppliedIndex(0),
                     new LeaderListeners(env.workers(), name),
-                    WriteSettings.defaults(10_000, 64 * 1024 * 1024),
+                    writeSettings,
                     network.client(name),
                     network.lines(name),
                     network.snapshots(name),
@@ -177,9 +181,14 @@ final class SimulatedCluster implements AutoCloseable {
         }
 
         CompletableFuture<WriteResult> write(long timeoutMillis, Command command) {
+            return write(Caller.thisThread(), timeoutMillis, command);
+        }
+
+        CompletableFuture<WriteResult> write(Caller caller, long timeoutMillis, Command command) {
             return replicator
                     .gateway()
                     .submit(
+                            caller,
                             BatchCodec.encodeCommand(command),
                             false,
                             env.clock().nanos() + timeoutMillis * 1_000_000);
