@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /**
  * How long what is pending will take to end, judged by how fast things have ended lately: what is told to whoever finds no
- * room. Only time in which something was pending counts, so a quiet hour before says nothing.
+ * room. Only time in which much was pending counts: otherwise the rate would tell how fast things come, not how fast they go.
  *
  * <p>Owned by one lane; {@link #of} may be called from any thread.
  */
@@ -24,10 +24,12 @@ final class DrainTime {
     private boolean busy;
     private long lookedNanos;
     private long lookedEnded;
-    private boolean known;
+    private long unjudgedNanos;
+    private long unjudgedEnded;
+    /** Written by the lane only; negative while it is not known. */
     private volatile double perNano = -1;
 
-    /** Something is pending from now on; nothing happens if something was. @param ended how many, or how much, so far */
+    /** Much is pending from now on; nothing happens if it was. @param ended how many, or how much, so far */
     void begin(long nowNanos, long ended) {
         if (!busy) {
             busy = true;
@@ -36,25 +38,32 @@ final class DrainTime {
         }
     }
 
-    /** Something is still pending. */
+    /** What has ended until now, if much was pending. */
     void look(long nowNanos, long ended) {
-        long nanos = nowNanos - lookedNanos;
-        if (!busy || nanos < LOOK_NANOS) {
+        if (!busy) {
             return;
         }
-        double rate = (double) (ended - lookedEnded) / nanos;
-        if (known) {
-            double weight = Math.exp(-nanos / MEMORY_NANOS);
-            perNano = weight * perNano + (1 - weight) * rate;
-        } else if (rate > 0) {
-            known = true;
-            perNano = rate;
-        }
+        unjudgedNanos += nowNanos - lookedNanos;
+        unjudgedEnded += ended - lookedEnded;
         lookedNanos = nowNanos;
         lookedEnded = ended;
+        if (unjudgedNanos >= LOOK_NANOS) {
+            judge((double) unjudgedEnded / unjudgedNanos);
+            unjudgedNanos = 0;
+            unjudgedEnded = 0;
+        }
     }
 
-    /** Nothing is pending any more. */
+    private void judge(double rate) {
+        if (perNano >= 0) {
+            double weight = Math.exp(-unjudgedNanos / MEMORY_NANOS);
+            perNano = weight * perNano + (1 - weight) * rate;
+        } else if (rate > 0) {
+            perNano = rate;
+        }
+    }
+
+    /** Not much is pending any more. */
     void rest() {
         busy = false;
     }
@@ -66,6 +75,6 @@ final class DrainTime {
             return UNKNOWN;
         }
         double nanos = Math.min(MOST.toNanos(), pending / rate); // infinite or NaN where nothing ends at all
-        return Duration.ofNanos((long) Math.max(LEAST.toNanos(), Double.isNaN(nanos) ? 0 : nanos));
+        return Duration.ofMillis(Math.max(LEAST.toMillis(), Math.round(nanos / 1e6)));
     }
 }

@@ -6,8 +6,10 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -204,17 +206,19 @@ final class FairQueue {
      */
     void putBack(List<PendingWrite> writes) {
         settle(writes);
+        Set<Line> first = new LinkedHashSet<>();
         for (int i = writes.size() - 1; i >= 0; i--) {
             PendingWrite write = writes.get(i);
             Line line = lines.computeIfAbsent(write.caller, Line::new);
             line.writes.addFirst(write);
             line.credit += cost(write);
+            line.inTurns = true;
             counted(line, 1);
-            if (!line.inTurns) {
-                line.inTurns = true;
-                turns.addFirst(line);
-            }
+            first.remove(line);
+            first.add(line);
         }
+        turns.removeIf(first::contains);
+        first.forEach(turns::addFirst);
     }
 
     /** Takes away all whose deadline has passed. */

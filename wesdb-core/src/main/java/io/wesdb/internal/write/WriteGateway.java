@@ -449,13 +449,23 @@ public final class WriteGateway {
             return;
         }
         ticking = true;
-        drainTime.begin(env.clock().nanos(), admission.ended());
+        lookHowFastTheyEnd();
         lane.schedule(settings.tickMillis(), () -> {
             ticking = false;
-            drainTime.look(env.clock().nanos(), admission.ended());
+            lookHowFastTheyEnd();
             expire();
             startTicking();
         });
+    }
+
+    private void lookHowFastTheyEnd() {
+        long now = env.clock().nanos();
+        drainTime.look(now, admission.ended());
+        if (admission.pending() >= Math.min(settings.fullBatchCommands(), settings.maxPendingWrites() / 2)) {
+            drainTime.begin(now, admission.ended());
+        } else {
+            drainTime.rest();
+        }
     }
 
     private void expire() {

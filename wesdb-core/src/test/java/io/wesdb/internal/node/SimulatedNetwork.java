@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -48,6 +49,9 @@ final class SimulatedNetwork {
 
     /** What becomes of a new line; null if it opens. */
     BiFunction<String, String, Loss> linePlan = (from, to) -> null;
+
+    /** Told of each batch that is forwarded, and of how long it is still wanted. */
+    BiConsumer<EncodedBatch, Long> onForward = (batch, timeoutMillis) -> {};
 
     BiFunction<String, String, Fate> plan = (from, to) -> Fate.DELIVER;
 
@@ -216,6 +220,7 @@ final class SimulatedNetwork {
     }
 
     private void deliver(String from, Term term, EncodedBatch batch, long timeoutMillis, Consumer<ForwardReply> reply) {
+        onForward.accept(batch, timeoutMillis);
         ForwardReply unknown = ForwardReply.refused(ForwardReply.Kind.UNKNOWN, "cut", 0);
         PeerService peer = peers.get(term.leader());
         Fate fate = peer == null ? Fate.REFUSE : plan.apply(from, term.leader());
