@@ -97,7 +97,7 @@ final class Node implements WesDb {
             for (SqlStatement statement : command.statements()) {
                 alone |= checkedSql.get(statement.sql(), 0).alone();
             }
-            await(submit(caller, command, alone, timeout), timeout);
+            await(submit(caller(caller), command, alone, timeout), timeout);
         }
     }
 
@@ -165,6 +165,11 @@ final class Node implements WesDb {
         if (statements.isEmpty()) {
             throw new InvalidRequestException("a command needs a statement");
         }
+        Caller caller = caller(options.caller());
+        WesDbException refusal = writes.refusal(caller);
+        if (refusal != null) {
+            throw refusal; // under overload a refusal should cost as little as it can
+        }
         List<SqlStatement> bound = new ArrayList<>(statements.size());
         boolean alone = false;
         for (int i = 0; i < statements.size(); i++) {
@@ -175,18 +180,20 @@ final class Node implements WesDb {
         }
         Command command = new Command(null, Conditions.of(options.preconditions()), bound);
         String key = options.idempotencyKey();
-        return submit(options.caller(), key == null ? command : command.withKey(key), alone, timeout(options));
+        return submit(caller, key == null ? command : command.withKey(key), alone, timeout(options));
     }
 
-    private CompletableFuture<WriteResult> submit(
-            @Nullable String name, Command command, boolean alone, Duration timeout) {
+    private CompletableFuture<WriteResult> submit(Caller caller, Command command, boolean alone, Duration timeout) {
         byte[] encoded = BatchCodec.encodeCommand(command);
         if (encoded.length > settings.maxCommandBytes()) {
             throw new TooLargeException("the command has " + encoded.length + " bytes, more than the "
                     + settings.maxCommandBytes() + " that are allowed");
         }
-        Caller caller = name == null ? Caller.thisThread() : Caller.named(name);
         return writes.submit(caller, encoded, alone, env.clock().nanos() + timeout.toNanos());
+    }
+
+    private static Caller caller(@Nullable String name) {
+        return name == null ? Caller.thisThread() : Caller.named(name);
     }
 
     private Duration timeout(WriteOptions options) {

@@ -58,6 +58,11 @@ final class Admission {
         return excess;
     }
 
+    /** Why not even a write of one byte may be pending besides what is, or null. */
+    @Nullable String excess(Caller caller) {
+        return excess(caller, 1, writes.get() + 1, bytes.get() + 1);
+    }
+
     private @Nullable String excess(Caller caller, int length, int allWrites, long allBytes) {
         if (allWrites > maxWrites) {
             return "too many writes are pending on this node: " + (allWrites - 1);

@@ -21,6 +21,9 @@ import java.util.function.Consumer;
  * because its first write is larger, it keeps for the next one. A short write costs {@value #LEAST_COST}, since executing it
  * takes time too; a huge one no more than {@value #MOST_COST}, so that it has its turn within 64 rounds.
  *
+ * <p>Who waits, waits for whole batches. So while several callers have writes, none gets more than {@value #MOST_TURNS} turns in
+ * one batch; a batch of a caller who has been alone for a while is as large as may be.
+ *
  * <p><b>Order.</b> Writes of one caller are taken in the order in which they came, and while some of them are under way no
  * others of this caller are taken: a batch can come into the log although an earlier one did not, so this alone keeps
  * their order whatever happens on the way.
@@ -31,6 +34,11 @@ final class FairQueue {
     static final int QUANTUM_BYTES = 64 * 1024;
     static final int LEAST_COST = 256;
     static final int MOST_COST = 64 * QUANTUM_BYTES;
+
+    static final int MOST_TURNS = 4;
+
+    /** For how many batches a caller counts as not alone. */
+    private static final int NOT_ALONE = 16;
 
     /** What a command's length takes at most in a batch. */
     private static final int LENGTH_BYTES = 5;
@@ -43,6 +51,11 @@ final class FairQueue {
     private int size;
     private int ready;
     private long takings;
+    /** The last taking that took from several lines. */
+    private long sharedTaking = -NOT_ALONE;
+
+    /** No write that waits has an earlier deadline; so they need not be looked through again and again. */
+    private long earliestNanos;
 
     private static final class Line {
         private final Caller caller;
@@ -53,6 +66,8 @@ final class FairQueue {
         private int underWay;
         /** The last taking that took something from it. */
         private long taking;
+
+        private int turnsInTaking;
 
         Line(Caller caller) {
             this.caller = caller;
@@ -77,10 +92,17 @@ final class FairQueue {
     void add(PendingWrite write) {
         Line line = lines.computeIfAbsent(write.caller, Line::new);
         line.writes.add(write);
+        noteDeadline(write);
         counted(line, 1);
         if (!line.inTurns) {
             line.inTurns = true;
             turns.add(line);
+        }
+    }
+
+    private void noteDeadline(PendingWrite write) {
+        if (size == 0 || write.deadlineNanos - earliestNanos < 0) {
+            earliestNanos = write.deadlineNanos;
         }
     }
 
@@ -108,6 +130,8 @@ final class FairQueue {
             boolean held = line.underWay > 0 && line.taking != takings;
             if (next == null || held) {
                 leaveTurns(line);
+            } else if (hasHadEnough(line)) {
+                passedOver.push(turns.remove());
             } else if (!mayPay(line, next)) {
                 turns.add(turns.remove());
             } else if (!company.hasRoom(next)) {
@@ -115,18 +139,29 @@ final class FairQueue {
             } else if (!company.suits(next)) {
                 passedOver.push(turns.remove());
             } else {
+                company.add(next, line.taking != takings);
                 serve(line);
-                company.add(next);
             }
         }
         passedOver.forEach(turns::addFirst);
+        if (company.callers > 1) {
+            sharedTaking = takings;
+        }
         return company.writes;
+    }
+
+    private boolean hasHadEnough(Line line) {
+        return line.taking == takings
+                && !line.itsTurn
+                && line.turnsInTaking >= MOST_TURNS
+                && takings - sharedTaking < NOT_ALONE;
     }
 
     /** Whether its credit suffices; otherwise its turn is over. */
     private static boolean mayPay(Line line, PendingWrite next) {
         if (!line.itsTurn) {
             line.itsTurn = true;
+            line.turnsInTaking++;
             // More than it needs beside the new quantum it can only have left because a batch was full before its turn
             // ended.
             line.credit = Math.min(line.credit, cost(next)) + QUANTUM_BYTES;
@@ -145,7 +180,10 @@ final class FairQueue {
         }
         PendingWrite write = line.writes.remove();
         size--;
-        line.taking = takings;
+        if (line.taking != takings) {
+            line.taking = takings;
+            line.turnsInTaking = 1;
+        }
         line.underWay++;
         line.credit -= cost(write);
         write.underWay = true;
@@ -211,6 +249,7 @@ final class FairQueue {
             PendingWrite write = writes.get(i);
             Line line = lines.computeIfAbsent(write.caller, Line::new);
             line.writes.addFirst(write);
+            noteDeadline(write);
             line.credit += cost(write);
             line.inTurns = true;
             counted(line, 1);
@@ -223,7 +262,11 @@ final class FairQueue {
 
     /** Takes away all whose deadline has passed. */
     void removeExpired(long nowNanos, Consumer<PendingWrite> expired) {
+        if (size == 0 || nowNanos - earliestNanos < 0) {
+            return;
+        }
         int before = size;
+        long earliestLeft = Long.MAX_VALUE;
         for (Line line : lines.values()) {
             for (Iterator<PendingWrite> each = line.writes.iterator(); each.hasNext(); ) {
                 PendingWrite write = each.next();
@@ -231,9 +274,12 @@ final class FairQueue {
                     each.remove();
                     counted(line, -1);
                     expired.accept(write);
+                } else {
+                    earliestLeft = Math.min(earliestLeft, write.left(nowNanos));
                 }
             }
         }
+        earliestNanos = nowNanos + earliestLeft; // if nothing is left, the next one sets it
         if (size < before) {
             // Not left for their turn to come: without a leader it would not.
             turns.removeIf(line -> line.writes.isEmpty());
@@ -271,6 +317,7 @@ final class FairQueue {
         private final int maxWrites;
         private final long nowNanos;
         private final List<PendingWrite> writes = new ArrayList<>();
+        private int callers;
         private long bytes;
         private long leastLeft = Long.MAX_VALUE;
         private long leastSuffered = Long.MIN_VALUE;
@@ -294,8 +341,9 @@ final class FairQueue {
             return Math.min(leastLeft, next.left(nowNanos)) >= Math.max(leastSuffered, next.companyLeft(nowNanos));
         }
 
-        void add(PendingWrite next) {
+        void add(PendingWrite next, boolean ofAnotherCaller) {
             writes.add(next);
+            callers += ofAnotherCaller ? 1 : 0;
             bytes += next.command.length + LENGTH_BYTES;
             leastLeft = Math.min(leastLeft, next.left(nowNanos));
             leastSuffered = Math.max(leastSuffered, next.companyLeft(nowNanos));

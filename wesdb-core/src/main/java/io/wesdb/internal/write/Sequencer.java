@@ -78,7 +78,7 @@ public final class Sequencer {
     private final Supplier<OutcomeDigest> digest;
     private final Deque<Queued> queue = new ArrayDeque<>();
     private final Deque<Append> inFlight = new ArrayDeque<>();
-    private final DrainTime drainTime = new DrainTime();
+    private final DrainTime drainTime;
     private long queuedBytes;
     private long committedBytes;
     private @Nullable Term term;
@@ -105,6 +105,7 @@ public final class Sequencer {
         this.digest = digest;
         this.lane = lane;
         this.clock = clock;
+        this.drainTime = new DrainTime(clock.nanos());
         this.log = log;
         this.settings = settings;
         this.listener = listener;

@@ -65,7 +65,7 @@ public final class WriteGateway {
     private final LongConsumer committedAt;
 
     private final Admission admission;
-    private final DrainTime drainTime = new DrainTime();
+    private final DrainTime drainTime;
     private final Queue<PendingWrite> inbox = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean drainScheduled = new AtomicBoolean();
     /** Why no more writes are taken. */
@@ -102,6 +102,7 @@ public final class WriteGateway {
             long applied) {
         this.lane = lane;
         this.env = env;
+        this.drainTime = new DrainTime(env.clock().nanos());
         this.log = log;
         this.session = session;
         this.self = self;
@@ -111,6 +112,16 @@ public final class WriteGateway {
         this.peers = peers;
         this.committedAt = committedAt;
         this.applied = applied;
+    }
+
+    /** Why a write of this caller would be refused now, or null; for a look before any work is put into it. Any thread. */
+    public @Nullable WesDbException refusal(Caller caller) {
+        WesDbException refused = refusal;
+        if (refused != null) {
+            return refused;
+        }
+        String excess = admission.excess(caller);
+        return excess == null ? null : overloaded(excess);
     }
 
     /**
@@ -273,7 +284,7 @@ public final class WriteGateway {
         try {
             List<byte[]> commands = writes.stream().map(write -> write.command).toList();
             encoded = BatchCodec.encodeBatch(session, nextSequence++, env.randomLong(), commands, writes.get(0).alone);
-            return new SentBatch(encoded, writes);
+            return new SentBatch(encoded, writes, env.clock().nanos());
         } finally {
             if (encoded == null) {
                 waiting.putBack(writes); // there was no memory for the bytes: they must still be there to expire
@@ -336,7 +347,10 @@ public final class WriteGateway {
     }
 
     private NotDoneException overloaded(String why) {
-        return new NotDoneException(ErrorCode.OVERLOADED, why, drainTime.of(admission.pending()));
+        return new NotDoneException(
+                ErrorCode.OVERLOADED,
+                why,
+                drainTime.turn(admission.pending(), env.clock().nanos()));
     }
 
     private static NotDoneException overloaded(ForwardReply reply) {
@@ -471,20 +485,17 @@ public final class WriteGateway {
     private void expire() {
         long now = env.clock().nanos();
         waiting.removeExpired(now, write -> write.future.completeExceptionally(neverSent()));
-        for (SentBatch batch : sent.values()) {
-            for (PendingWrite write : batch.writes) {
-                if (!write.future.isDone() && write.expired(now)) {
-                    write.future.completeExceptionally(new OutcomeUnknownException(
-                            "the deadline passed after the write was sent and before the log could tell its outcome"));
-                    waiting.settle(write); // its caller may go on: whatever comes later cannot come before it
-                }
-            }
-        }
-        // Nobody waits for these any more, so nothing is gained by repeating them.
+        // Of some of these nobody waits for any write any more, so nothing is gained by repeating them.
         List<SentBatch> unwanted = sent.values().stream()
-                .filter(batch -> batch.writes.stream().allMatch(write -> write.future.isDone()))
+                .filter(batch -> batch.expire(now, this::undecidedAtItsDeadline))
                 .toList();
         unwanted.forEach(this::decided);
+    }
+
+    private void undecidedAtItsDeadline(PendingWrite write) {
+        write.future.completeExceptionally(new OutcomeUnknownException(
+                "the deadline passed after the write was sent and before the log could tell its outcome"));
+        waiting.settle(write); // its caller may go on: whatever comes later cannot come before it
     }
 
     private NotDoneException neverSent() {

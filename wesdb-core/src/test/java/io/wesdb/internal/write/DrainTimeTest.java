@@ -8,8 +8,8 @@ import org.junit.jupiter.api.Test;
 class DrainTimeTest {
     private static final long MILLI = 1_000_000;
 
-    private final DrainTime drain = new DrainTime();
     private long now = 123_456;
+    private final DrainTime drain = new DrainTime(now);
     private long ended;
 
     private void run(int millis, int aMilli) {
@@ -44,6 +44,22 @@ class DrainTimeTest {
         assertEquals(2_000, millis, 300, "after three times its memory");
         run(60_000, 0);
         assertEquals(Duration.ofSeconds(5), drain.of(1_000));
+    }
+
+    @Test
+    void thoseRefusedAreToldOneAfterTheOtherAtAQuarterOfTheRate() {
+        run(1_000, 10);
+        for (int i = 0; i < 1_000; i++) {
+            assertEquals(100 + i * 2 / 5, drain.turn(1_000, now).toMillis(), 1, "number " + i);
+        }
+        now += 10_000 * MILLI;
+        assertEquals(100, drain.turn(1_000, now).toMillis(), "those before have come long ago");
+        for (int i = 0; i < 100_000; i++) {
+            drain.turn(1_000, now);
+        }
+        assertEquals(DrainTime.MOST, drain.turn(1_000, now));
+        now += 5_000 * MILLI;
+        assertEquals(100, drain.turn(1_000, now).toMillis(), 1);
     }
 
     @Test

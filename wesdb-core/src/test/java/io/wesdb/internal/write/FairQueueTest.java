@@ -56,6 +56,27 @@ class FairQueueTest {
     }
 
     @Test
+    void whileSomebodyElseWritesTooAHogsBatchesAreShortSoThatNobodyWaitsLong() {
+        for (int i = 0; i < 40_000; i++) {
+            add("hog", 50);
+        }
+        int most = FairQueue.MOST_TURNS * FairQueue.QUANTUM_BYTES / FairQueue.LEAST_COST;
+        for (int i = 0; i < 5; i++) {
+            PendingWrite polite = add("polite", 50);
+            List<PendingWrite> batch = take();
+            assertTrue(batch.contains(polite));
+            assertTrue(i == 0 || batch.size() <= most + 1, "batch " + i + " has " + batch.size());
+            queue.settle(batch);
+        }
+        int shortOnes = 0;
+        for (List<PendingWrite> batch = take(); batch.size() <= most; batch = take()) {
+            queue.settle(batch);
+            shortOnes++;
+        }
+        assertTrue(shortOnes >= 10 && shortOnes <= 16, "alone for " + shortOnes + " batches he may fill them again");
+    }
+
+    @Test
     void everyBatchHasSomethingOfEachOfThoseWhoHaveMoreThanTheirShare() {
         for (int i = 0; i < 20_000; i++) {
             add("short", 100);
