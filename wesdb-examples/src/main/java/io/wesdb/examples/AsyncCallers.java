@@ -50,6 +50,10 @@ final class AsyncCallers implements AutoCloseable {
         private final AtomicLong failed = new AtomicLong();
         private final AtomicReference<@Nullable Throwable> firstFailure = new AtomicReference<>();
 
+        long refused() {
+            return refused.get();
+        }
+
         /** That every write that was acknowledged is there once, and none that was refused. */
         void prove(Screen screen, WesDb db) {
             long rows = db.query("SELECT count(*) FROM written").single().getLong(0);

@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
  * gather, and the next entry leaves when the answer comes or when enough has gathered to fill it. So a lone caller waits
  * for nothing, and under load the entries grow by themselves.
  *
+ * <p><b>Nodes</b> need no turns here: what each may have under way is bounded in batches and in bytes ({@link WriteSettings}),
+ * so nobody's batch waits for more than a few of each other node.
+ *
  * <p><b>Lost answers (I6).</b> Appends take effect in order, so an append whose answer was lost leaves only the question
  * how far the pipeline got. Nothing more is sent until that is known: the head is read, and <em>after</em> it the
  * term. If the term is still ours, no one else can have appended, so what is at or below the head is committed and the

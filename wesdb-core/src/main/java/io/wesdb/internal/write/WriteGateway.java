@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * batch, which is also why the next query on this node sees the write. A leader's answer only says whether a batch is on
  * its way.
  *
+ * <p><b>Admission and turns.</b> {@link Admission} says which writes may be pending, {@link FairQueue} which go next, {@link
+ * DrainTime} when somebody who was refused may come again. Writes of one caller come into the log in their order.
+ *
  * <p><b>At most once (I5).</b> Batches are numbered within this node's session, and a replica skips a batch whose number is
  * not above the last one it executed for the session. So repeating a batch is always safe.
  *
@@ -48,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  *       it never can be, by the fence.
  * </ul>
  *
- * In the latter two cases its commands are batched anew. A caller whose deadline passes before that is told {@link OutcomeUnknownException}; one
+ * <p>In the latter two cases its commands are batched anew. A caller whose deadline passes before that is told {@link OutcomeUnknownException}; one
  * whose command was never sent is told {@link NotDoneException}.
  *
  * <p>{@link #submit} may be called from any thread; everything else is owned by the replicator lane.

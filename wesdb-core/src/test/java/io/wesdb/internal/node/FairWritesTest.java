@@ -213,7 +213,7 @@ class FairWritesTest {
         cluster.world.run(10);
         CompletableFuture<WriteResult> patient = null;
         int impatient = 0;
-        for (int round = 0; round < 30 && (patient == null || !patient.isDone()); round++) {
+        for (int round = 0; round < 6 && (patient == null || !patient.isDone()); round++) {
             insert(leader, Caller.named("leader's" + round), 60_000, "leader's");
             for (int i = 0; i < 10; i++) {
                 insert(follower, Caller.named("impatient" + impatient++), 50, "impatient");
