@@ -153,10 +153,11 @@ public final class Overload implements Callable<Integer> {
         }
     }
 
-    private static Lap lap(AsyncCallers load, long millis) throws InterruptedException {
+    private Lap lap(AsyncCallers load, long millis) throws InterruptedException {
         Stretch.Summary summary = load.lap(millis);
         long pid = ProcessHandle.current().pid();
-        return new Lap(summary, Memory.residentMegabytes(pid), Memory.liveMegabytes(pid));
+        boolean telling = seconds >= Comparison.TELLING_SECONDS; // the look at the live heap takes a second or two
+        return new Lap(summary, Memory.residentMegabytes(pid), telling ? Memory.liveMegabytes(pid) : 0);
     }
 
     private void byTurns(Screen screen, WesDb db, int saturating) throws InterruptedException {
@@ -208,10 +209,10 @@ public final class Overload implements Callable<Integer> {
         String after = String.format("in the second after: %.2f of that (median)", back);
         if (seconds < Comparison.TELLING_SECONDS) {
             screen.aside(told + "; " + after + "; the stretches were too short to tell");
-        } else {
-            screen.prove(share >= LEAST_SHARE_OF_PEAK, told);
-            screen.prove(back >= LEAST_RECOVERED, after);
+            return;
         }
+        screen.prove(share >= LEAST_SHARE_OF_PEAK, told);
+        screen.prove(back >= LEAST_RECOVERED, after);
         screen.prove(
                 grown <= SMALL_MEGABYTES,
                 String.format("at most %d MB more of live heap, at most %d wanted", grown, SMALL_MEGABYTES));
