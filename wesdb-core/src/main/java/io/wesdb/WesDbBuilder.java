@@ -145,13 +145,16 @@ public final class WesDbBuilder {
         return this;
     }
 
-    /** How many writes given to this node may be pending; past it they are refused as overloaded. Default 16,384. */
+    /**
+     * How many writes given to this node may be pending; past it they are refused as overloaded. One caller alone may have
+     * eight ninths of them, so that there is room for others ({@link WriteOptions#withCaller}). Default 16,384.
+     */
     public WesDbBuilder maxPendingWrites(int count) {
         this.maxPendingWrites = count;
         return this;
     }
 
-    /** How many bytes the pending writes may have. At least {@link #maxCommandBytes}; default 128 MiB. */
+    /** How many bytes the pending writes may have, of one caller eight ninths. At least {@link #maxCommandBytes}; default 128 MiB. */
     public WesDbBuilder maxPendingBytes(long bytes) {
         this.maxPendingBytes = bytes;
         return this;

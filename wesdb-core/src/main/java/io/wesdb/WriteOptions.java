@@ -11,16 +11,23 @@ import org.jspecify.annotations.Nullable;
  *     {@link NotDoneException} if it certainly never happens, as {@link OutcomeUnknownException} otherwise.
  * @param idempotencyKey see {@link #withIdempotencyKey}; null for none
  * @param preconditions see {@link #withPreconditions}; at most {@value #MAX_PRECONDITIONS}
+ * @param caller see {@link #withCaller}; null for the calling thread
  */
 public record WriteOptions(
-        @Nullable Duration timeout, @Nullable String idempotencyKey, List<Precondition> preconditions) {
+        @Nullable Duration timeout,
+        @Nullable String idempotencyKey,
+        List<Precondition> preconditions,
+        @Nullable String caller) {
     /** The longest idempotency key. */
     public static final int MAX_KEY_LENGTH = 255;
 
     /** How many preconditions a write may have. */
     public static final int MAX_PRECONDITIONS = 1_000;
 
-    private static final WriteOptions DEFAULT = new WriteOptions(null, null, List.of());
+    /** The longest name of a caller. */
+    public static final int MAX_CALLER_LENGTH = 256;
+
+    private static final WriteOptions DEFAULT = new WriteOptions(null, null, List.of(), null);
 
     public WriteOptions {
         if (timeout != null && (timeout.isNegative() || timeout.isZero())) {
@@ -28,6 +35,8 @@ public record WriteOptions(
         } else if (idempotencyKey != null && !isKey(idempotencyKey)) {
             throw new InvalidRequestException(
                     "an idempotency key must be 1 to " + MAX_KEY_LENGTH + " visible ASCII characters");
+        } else if (caller != null && (caller.isEmpty() || caller.length() > MAX_CALLER_LENGTH)) {
+            throw new InvalidRequestException("a caller's name must have 1 to " + MAX_CALLER_LENGTH + " characters");
         }
         preconditions = List.copyOf(preconditions);
         if (preconditions.size() > MAX_PRECONDITIONS) {
@@ -45,7 +54,7 @@ public record WriteOptions(
     }
 
     public WriteOptions withTimeout(Duration newTimeout) {
-        return new WriteOptions(newTimeout, idempotencyKey, preconditions);
+        return new WriteOptions(newTimeout, idempotencyKey, preconditions, caller);
     }
 
     /**
@@ -68,7 +77,7 @@ public record WriteOptions(
      * @throws InvalidRequestException if it is not
      */
     public WriteOptions withIdempotencyKey(String key) {
-        return new WriteOptions(timeout, key, preconditions);
+        return new WriteOptions(timeout, key, preconditions, caller);
     }
 
     /**
@@ -76,11 +85,26 @@ public record WriteOptions(
      * PreconditionFailedException} otherwise.
      */
     public WriteOptions withPreconditions(List<Precondition> newPreconditions) {
-        return new WriteOptions(timeout, idempotencyKey, newPreconditions);
+        return new WriteOptions(timeout, idempotencyKey, newPreconditions, caller);
     }
 
     /** As {@link #withPreconditions(List)}. */
     public WriteOptions withPreconditions(Precondition... newPreconditions) {
         return withPreconditions(List.of(newPreconditions));
+    }
+
+    /**
+     * Says on whose behalf the write is given, for a program whose threads each serve many clients, or many threads one.
+     * Without it every thread is a caller of its own, and over HTTP every connection.
+     *
+     * <p>Writes of one caller are put into the log in the order in which they were given. Callers take turns: who gives many
+     * writes at once, or large ones, does not make the others wait for all of them, and cannot take all the room that a node
+     * has for pending writes. What a write does is the same whoever gives it; the name stays on this node.
+     *
+     * @param name 1 to {@value #MAX_CALLER_LENGTH} characters
+     * @throws InvalidRequestException if it is not
+     */
+    public WriteOptions withCaller(String name) {
+        return new WriteOptions(timeout, idempotencyKey, preconditions, name);
     }
 }

@@ -109,4 +109,14 @@ class LongRunsTest {
         run.looksAtIt = 1;
         holds(run::run);
     }
+
+    @Test
+    void underFourTimesTheLoadEveryRefusedWriteIsNotDoneAndAPoliteCallerIsNeverRefused() throws Exception {
+        Overload run = new Overload();
+        run.seconds = 0.5;
+        run.rounds = 1;
+        run.first = 64;
+        run.most = 64;
+        holds(run::run);
+    }
 }

@@ -42,6 +42,7 @@ final class Exchanges {
     private final ChannelHandlerContext context;
     private final HttpConnection connection;
     private final Deque<Exchange> queue = new ArrayDeque<>();
+    private final String caller;
     private int reads;
     private int writes;
     private int unwritten;
@@ -53,6 +54,7 @@ final class Exchanges {
         this.server = server;
         this.context = context;
         this.connection = connection;
+        this.caller = "http " + context.channel().id().asLongText();
     }
 
     void add(Exchange exchange) {
@@ -260,7 +262,7 @@ final class Exchanges {
     private Begun beginNow(Exchange exchange) {
         ByteBuf body = exchange.body.take();
         try {
-            return server.routes().begin(exchange.request, exchange.target, body);
+            return server.routes().begin(exchange.request, exchange.target, body, caller);
         } finally {
             body.release();
             exchange.body.close();

@@ -5,8 +5,6 @@ import io.wesdb.ErrorCode;
 import io.wesdb.NotDoneException;
 import io.wesdb.SqlException;
 import io.wesdb.WesDbException;
-import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -16,7 +14,6 @@ import org.slf4j.LoggerFactory;
 /** Turns exceptions into the error table of the HTTP interface. */
 final class Faults {
     private static final Logger LOG = LoggerFactory.getLogger(Faults.class);
-    private static final long MILLIS_A_SECOND = 1_000;
 
     private Faults() {}
 
@@ -53,18 +50,15 @@ final class Faults {
 
     private static HttpFault of(WesDbException known) {
         String message = known.getMessage() == null ? known.code().name() : known.getMessage();
-        Map<String, String> headers = known instanceof NotDoneException notDone
-                ? Map.of("Retry-After", Long.toString(wholeSeconds(notDone.retryAfter())))
-                : Map.of();
         return switch (known.code()) {
-            case BAD_REQUEST, SQL_ERROR, NOT_A_QUERY -> fault(HttpResponseStatus.BAD_REQUEST, known, message, headers);
-            case CONSTRAINT -> fault(HttpResponseStatus.CONFLICT, known, message, headers);
-            case PRECONDITION_FAILED -> fault(HttpResponseStatus.PRECONDITION_FAILED, known, message, headers);
-            case IDEMPOTENCY_KEY_REUSED -> fault(HttpResponseStatus.UNPROCESSABLE_ENTITY, known, message, headers);
-            case TOO_LARGE -> fault(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, known, message, headers);
-            case OVERLOADED -> fault(HttpResponseStatus.TOO_MANY_REQUESTS, known, message, headers);
-            case NO_LEADER, NOT_READY, STALE -> fault(HttpResponseStatus.SERVICE_UNAVAILABLE, known, message, headers);
-            case TIMEOUT, OUTCOME_UNKNOWN -> fault(HttpResponseStatus.GATEWAY_TIMEOUT, known, message, headers);
+            case BAD_REQUEST, SQL_ERROR, NOT_A_QUERY -> fault(HttpResponseStatus.BAD_REQUEST, known, message);
+            case CONSTRAINT -> fault(HttpResponseStatus.CONFLICT, known, message);
+            case PRECONDITION_FAILED -> fault(HttpResponseStatus.PRECONDITION_FAILED, known, message);
+            case IDEMPOTENCY_KEY_REUSED -> fault(HttpResponseStatus.UNPROCESSABLE_ENTITY, known, message);
+            case TOO_LARGE -> fault(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, known, message);
+            case OVERLOADED -> fault(HttpResponseStatus.TOO_MANY_REQUESTS, known, message);
+            case NO_LEADER, NOT_READY, STALE -> fault(HttpResponseStatus.SERVICE_UNAVAILABLE, known, message);
+            case TIMEOUT, OUTCOME_UNKNOWN -> fault(HttpResponseStatus.GATEWAY_TIMEOUT, known, message);
             case CLOSED -> HttpFault.notReady(message);
             case CONFIGURATION, START_FAILED -> unexpected(known);
         };
@@ -75,14 +69,11 @@ final class Faults {
         return internal();
     }
 
-    private static HttpFault fault(
-            HttpResponseStatus status, WesDbException known, String message, Map<String, String> headers) {
+    private static HttpFault fault(HttpResponseStatus status, WesDbException known, String message) {
         ErrorCode code = known.code();
-        return new HttpFault(status, code.name(), message, headers);
-    }
-
-    /** {@code Retry-After} knows whole seconds only: rounded up, at least one. */
-    private static long wholeSeconds(Duration wait) {
-        return Math.max(1, (wait.toMillis() + MILLIS_A_SECOND - 1) / MILLIS_A_SECOND);
+        return known instanceof NotDoneException notDone
+                ? HttpFault.notDone(
+                        status, code.name(), message, notDone.retryAfter().toMillis())
+                : new HttpFault(status, code.name(), message);
     }
 }

@@ -68,6 +68,9 @@ final class JsonAnswers {
         if (sqliteCode != 0) {
             json.writeNumberField("sqliteCode", sqliteCode);
         }
+        if (fault.retryAfterMillis() > 0) {
+            json.writeNumberField("retryAfterMillis", fault.retryAfterMillis());
+        }
         json.writeEndObject();
     }
 

@@ -147,8 +147,10 @@ final class Routes {
     /**
      * Begins the work of a checked request. Does not wait for the database, but parsing a large body takes its time.
      * Never throws; does not release {@code body}.
+     *
+     * @param connection a name that no other connection has
      */
-    Begun begin(HttpRequest request, RequestTarget target, ByteBuf body) {
+    Begun begin(HttpRequest request, RequestTarget target, ByteBuf body, String connection) {
         try {
             WesDb db = database.get();
             if (target.path().equals(LIVE)) {
@@ -157,7 +159,7 @@ final class Routes {
                 return Begun.done(answers.fault(HttpFault.notReady("the node is starting")));
             }
             return switch (target.path()) {
-                case EXECUTE -> execute(db, request, target, body);
+                case EXECUTE -> execute(db, request, target, body, connection);
                 case QUERY -> query(db, request, target, body);
                 case ClusterRoutes.VERIFY,
                         ClusterRoutes.REMOVE_NODE,
@@ -176,8 +178,8 @@ final class Routes {
         return answers.fault(Faults.of(thrown), Faults.sqliteCode(thrown));
     }
 
-    private Begun execute(WesDb db, HttpRequest request, RequestTarget target, ByteBuf body) {
-        WriteOptions options = writeOptions(target.parameters());
+    private Begun execute(WesDb db, HttpRequest request, RequestTarget target, ByteBuf body, String connection) {
+        WriteOptions options = writeOptions(target.parameters()).withCaller(connection);
         String key = request.headers().get(IDEMPOTENCY_KEY);
         if (key != null) {
             options = options.withIdempotencyKey(key);

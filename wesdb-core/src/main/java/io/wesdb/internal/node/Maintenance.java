@@ -6,6 +6,7 @@ import io.wesdb.internal.log.BatchCodec;
 import io.wesdb.internal.sqlite.EntryOutcome;
 import io.wesdb.internal.sqlite.EntryOutcome.Upkeep;
 import io.wesdb.internal.sqlite.OptimizeCommand;
+import io.wesdb.internal.write.Caller;
 import io.wesdb.internal.write.WriteGateway;
 import java.time.Duration;
 import java.util.List;
@@ -77,7 +78,7 @@ final class Maintenance {
         }
         running = true;
         long deadlineNanos = env.clock().nanos() + LIMIT.toNanos();
-        gateway.submit(BatchCodec.encodeCommand(OptimizeCommand.command()), false, deadlineNanos)
+        gateway.submit(Caller.NODE, BatchCodec.encodeCommand(OptimizeCommand.command()), false, deadlineNanos)
                 .whenComplete((written, failure) -> lane.execute(() -> {
                     running = false;
                     if (failure == null) {

@@ -27,6 +27,7 @@ import io.wesdb.internal.log.Command;
 import io.wesdb.internal.log.SqlStatement;
 import io.wesdb.internal.read.ReadGateway;
 import io.wesdb.internal.sqlite.SqlScript;
+import io.wesdb.internal.write.Caller;
 import io.wesdb.internal.write.CheckedSql;
 import io.wesdb.internal.write.WriteGateway;
 import java.time.Duration;
@@ -90,13 +91,13 @@ final class Node implements WesDb {
         }
 
         @Override
-        public void commit(Command command, Duration timeout) {
+        public void commit(Command command, @Nullable String caller, Duration timeout) {
             requireOpen();
             boolean alone = false;
             for (SqlStatement statement : command.statements()) {
                 alone |= checkedSql.get(statement.sql(), 0).alone();
             }
-            await(submit(command, alone, timeout), timeout);
+            await(submit(caller(caller), command, alone, timeout), timeout);
         }
 
         @Override
@@ -169,6 +170,11 @@ final class Node implements WesDb {
         if (statements.isEmpty()) {
             throw new InvalidRequestException("a command needs a statement");
         }
+        Caller caller = caller(options.caller());
+        WesDbException refusal = writes.refusal(caller);
+        if (refusal != null) {
+            throw refusal; // under overload a refusal should cost as little as it can
+        }
         List<SqlStatement> bound = new ArrayList<>(statements.size());
         boolean alone = false;
         for (int i = 0; i < statements.size(); i++) {
@@ -179,16 +185,20 @@ final class Node implements WesDb {
         }
         Command command = new Command(null, Conditions.of(options.preconditions()), bound);
         String key = options.idempotencyKey();
-        return submit(key == null ? command : command.withKey(key), alone, timeout(options));
+        return submit(caller, key == null ? command : command.withKey(key), alone, timeout(options));
     }
 
-    private CompletableFuture<WriteResult> submit(Command command, boolean alone, Duration timeout) {
+    private CompletableFuture<WriteResult> submit(Caller caller, Command command, boolean alone, Duration timeout) {
         byte[] encoded = BatchCodec.encodeCommand(command);
         if (encoded.length > settings.maxCommandBytes()) {
             throw new TooLargeException("the command has " + encoded.length + " bytes, more than the "
                     + settings.maxCommandBytes() + " that are allowed");
         }
-        return writes.submit(encoded, alone, env.clock().nanos() + timeout.toNanos());
+        return writes.submit(caller, encoded, alone, env.clock().nanos() + timeout.toNanos());
+    }
+
+    private static Caller caller(@Nullable String name) {
+        return name == null ? Caller.thisThread() : Caller.named(name);
     }
 
     private Duration timeout(WriteOptions options) {

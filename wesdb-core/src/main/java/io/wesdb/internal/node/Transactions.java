@@ -48,7 +48,7 @@ final class Transactions {
         SqlStatement checked(Statement statement, int position);
 
         /** Waits for the outcome. */
-        void commit(Command command, Duration timeout);
+        void commit(Command command, @Nullable String caller, Duration timeout);
 
         /** How large a command may be. */
         long maxCommandBytes();
@@ -81,7 +81,7 @@ final class Transactions {
                 return tried.value; // what one snapshot showed happened at one moment
             }
             try {
-                commit(tried.command, deadlineNanos);
+                commit(tried.command, options.caller(), deadlineNanos);
                 return tried.value;
             } catch (PreconditionFailedException e) {
                 if (attempt == MAX_ATTEMPTS || env.clock().nanos() - deadlineNanos >= 0) {
@@ -118,11 +118,11 @@ final class Transactions {
      * As long as it is unknown whether the command was executed, it is sent again under its key: then the first outcome
      * is the answer. That is decided in any case: no later batch of this node comes before an earlier one.
      */
-    private void commit(Command command, long deadlineNanos) {
+    private void commit(Command command, @Nullable String caller, long deadlineNanos) {
         OutcomeUnknownException unknown = null;
         do {
             try {
-                writes.commit(command, left(deadlineNanos));
+                writes.commit(command, caller, left(deadlineNanos));
                 return;
             } catch (OutcomeUnknownException e) {
                 unknown = e;

@@ -11,6 +11,7 @@ import io.wesdb.internal.sqlite.HashAbortedException;
 import io.wesdb.internal.sqlite.StorageException;
 import io.wesdb.internal.sqlite.VerifyCommand;
 import io.wesdb.internal.verify.Jury;
+import io.wesdb.internal.write.Caller;
 import io.wesdb.internal.write.WriteGateway;
 import java.time.Duration;
 import java.util.OptionalLong;
@@ -96,7 +97,7 @@ final class Verification implements FileUser {
      */
     CompletableFuture<VerificationResult> verify(Duration timeout) {
         long deadlineNanos = env.clock().nanos() + timeout.toNanos();
-        return gateway.submit(BatchCodec.encodeCommand(VerifyCommand.command()), false, deadlineNanos)
+        return gateway.submit(Caller.NODE, BatchCodec.encodeCommand(VerifyCommand.command()), false, deadlineNanos)
                 .thenCompose(written -> jury.verification(written.index(), remaining(deadlineNanos)));
     }
 

@@ -2,6 +2,7 @@ package io.wesdb.internal.write;
 
 import io.wesdb.internal.log.EncodedBatch;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A batch that was sent to a leader and whose fate is not decided yet. Owned by the replicator lane.
@@ -21,9 +22,33 @@ final class SentBatch {
     /** Whether some sending ended without telling whether the batch came into the log. */
     boolean ambiguous;
 
-    SentBatch(EncodedBatch encoded, List<PendingWrite> writes) {
+    /** When the next of its writes is due, so that they need not be looked through again and again. */
+    private long dueNanos;
+
+    SentBatch(EncodedBatch encoded, List<PendingWrite> writes, long nowNanos) {
         this.encoded = encoded;
         this.writes = writes;
+        this.dueNanos = earliestDeadlineNanos(nowNanos);
+    }
+
+    /**
+     * Hands those to {@code expired} that have not ended and whose deadline has passed.
+     *
+     * @return whether all have ended
+     */
+    boolean expire(long nowNanos, Consumer<PendingWrite> expired) {
+        if (nowNanos - dueNanos < 0) {
+            return false;
+        }
+        boolean allEnded = true;
+        for (PendingWrite write : writes) {
+            if (!write.future.isDone() && write.expired(nowNanos)) {
+                expired.accept(write);
+            }
+            allEnded &= write.future.isDone();
+        }
+        dueNanos = earliestDeadlineNanos(nowNanos);
+        return allEnded;
     }
 
     /** The deadline of the write that is wanted for the shortest time; those that nobody waits for do not count. */

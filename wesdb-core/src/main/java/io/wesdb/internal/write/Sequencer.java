@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
  * gather, and the next entry leaves when the answer comes or when enough has gathered to fill it. So a lone caller waits
  * for nothing, and under load the entries grow by themselves.
  *
+ * <p><b>Nodes</b> need no turns here: what each may have under way is bounded in batches and in bytes ({@link WriteSettings}),
+ * so nobody's batch waits for more than a few of each other node.
+ *
  * <p><b>Lost answers (I6).</b> Appends take effect in order, so an append whose answer was lost leaves only the question
  * how far the pipeline got. Nothing more is sent until that is known: the head is read, and <em>after</em> it the
  * term. If the term is still ours, no one else can have appended, so what is at or below the head is committed and the
@@ -78,7 +81,9 @@ public final class Sequencer {
     private final Supplier<OutcomeDigest> digest;
     private final Deque<Queued> queue = new ArrayDeque<>();
     private final Deque<Append> inFlight = new ArrayDeque<>();
+    private final DrainTime drainTime;
     private long queuedBytes;
+    private long committedBytes;
     private @Nullable Term term;
     private long nextIndex;
     private long lastTimeMillis;
@@ -103,6 +108,7 @@ public final class Sequencer {
         this.digest = digest;
         this.lane = lane;
         this.clock = clock;
+        this.drainTime = new DrainTime(clock.nanos());
         this.log = log;
         this.settings = settings;
         this.listener = listener;
@@ -155,8 +161,12 @@ public final class Sequencer {
         } else if (handingOver) {
             reply.accept(ForwardReply.refused(ForwardReply.Kind.NOT_LEADER, "the leader is handing over", 0));
         } else if (!queue.isEmpty() && queuedBytes + batch.bytes().length > settings.maxQueuedBytes()) {
-            reply.accept(ForwardReply.refused(ForwardReply.Kind.OVERLOADED, "the leader's queue is full", 100));
+            reply.accept(ForwardReply.refused(
+                    ForwardReply.Kind.OVERLOADED,
+                    "the leader's queue is full",
+                    drainTime.of(queuedBytes).toMillis()));
         } else {
+            drainTime.begin(clock.nanos(), committedBytes);
             queue.add(new Queued(batch, deadlineNanos, reply));
             queuedBytes += batch.bytes().length;
             pump();
@@ -262,6 +272,13 @@ public final class Sequencer {
 
     private void committed(Append append) {
         repeats = 0;
+        for (Queued queued : append.batches) {
+            committedBytes += queued.batch().bytes().length;
+        }
+        drainTime.look(clock.nanos(), committedBytes);
+        if (idle()) {
+            drainTime.rest();
+        }
         append.reply(ForwardReply.committed(append.index));
         listener.committed(append.index, append.entry);
     }

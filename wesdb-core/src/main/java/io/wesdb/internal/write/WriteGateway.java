@@ -16,11 +16,7 @@ import io.wesdb.internal.log.SessionId;
 import io.wesdb.internal.sqlite.BatchOutcome;
 import io.wesdb.internal.sqlite.EntryOutcome;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Queue;
 import java.util.TreeMap;
@@ -28,8 +24,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * {@link LeaderClient}. <b>The outcome never travels back.</b> It arises when this node's own replica executes the
  * batch, which is also why the next query on this node sees the write. A leader's answer only says whether a batch is on
  * its way.
+ *
+ * <p><b>Admission and turns.</b> {@link Admission} says which writes may be pending, {@link FairQueue} which go next, {@link
+ * DrainTime} when somebody who was refused may come again. Writes of one caller come into the log in their order.
  *
  * <p><b>At most once (I5).</b> Batches are numbered within this node's session, and a replica skips a batch whose number is
  * not above the last one it executed for the session. So repeating a batch is always safe.
@@ -54,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  *       it never can be, by the fence.
  * </ul>
  *
- * In the latter two cases its commands are batched anew. A caller whose deadline passes before that is told {@link OutcomeUnknownException}; one
+ * <p>In the latter two cases its commands are batched anew. A caller whose deadline passes before that is told {@link OutcomeUnknownException}; one
  * whose command was never sent is told {@link NotDoneException}.
  *
  * <p>{@link #submit} may be called from any thread; everything else is owned by the replicator lane.
@@ -70,8 +67,8 @@ public final class WriteGateway {
     private final LeaderClient peers;
     private final LongConsumer committedAt;
 
-    private final AtomicInteger pendingWrites = new AtomicInteger();
-    private final AtomicLong pendingBytes = new AtomicLong();
+    private final Admission admission;
+    private final DrainTime drainTime;
     private final Queue<PendingWrite> inbox = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean drainScheduled = new AtomicBoolean();
     /** Why no more writes are taken. */
@@ -79,7 +76,7 @@ public final class WriteGateway {
     /** Why those that were taken are not sent either. */
     private volatile @Nullable WesDbException end;
 
-    private final Deque<PendingWrite> waiting = new ArrayDeque<>();
+    private final FairQueue waiting = new FairQueue();
     private final TreeMap<Long, SentBatch> sent = new TreeMap<>();
     private long nextSequence = 1;
     private @Nullable Term term;
@@ -88,6 +85,7 @@ public final class WriteGateway {
     private long fenceIndex;
     private boolean readingFence;
     private boolean paused;
+    private long sentBytes;
     private boolean ticking;
 
     /**
@@ -107,41 +105,49 @@ public final class WriteGateway {
             long applied) {
         this.lane = lane;
         this.env = env;
+        this.drainTime = new DrainTime(env.clock().nanos());
         this.log = log;
         this.session = session;
         this.self = self;
         this.settings = settings;
+        this.admission = new Admission(settings.maxPendingWrites(), settings.maxPendingBytes());
         this.sequencer = sequencer;
         this.peers = peers;
         this.committedAt = committedAt;
         this.applied = applied;
     }
 
+    /** Why a write of this caller would be refused now, or null; for a look before any work is put into it. Any thread. */
+    public @Nullable WesDbException refusal(Caller caller) {
+        WesDbException refused = refusal;
+        if (refused != null) {
+            return refused;
+        }
+        String excess = admission.excess(caller);
+        return excess == null ? null : overloaded(excess);
+    }
+
     /**
      * Takes a command. The future is completed on the replicator lane: whoever hangs work of callers on it must move that
      * to another thread.
      *
+     * @param caller whose writes keep their order, and who takes turns with the others
      * @param command as {@link BatchCodec#encodeCommand} wrote it
      * @param alone whether it needs an entry to itself
      */
-    public CompletableFuture<WriteResult> submit(byte[] command, boolean alone, long deadlineNanos) {
-        PendingWrite write = new PendingWrite(command, alone, deadlineNanos);
+    public CompletableFuture<WriteResult> submit(Caller caller, byte[] command, boolean alone, long deadlineNanos) {
+        PendingWrite write = new PendingWrite(caller, command, alone, deadlineNanos);
         WesDbException refused = refusal;
         if (refused != null) {
             write.future.completeExceptionally(refused);
             return write.future;
         }
-        int writes = pendingWrites.incrementAndGet();
-        long bytes = pendingBytes.addAndGet(command.length);
-        write.future.whenComplete((result, failure) -> {
-            pendingWrites.decrementAndGet();
-            pendingBytes.addAndGet(-command.length);
-        });
-        if (writes > settings.maxPendingWrites() || bytes > settings.maxPendingBytes()) {
-            write.future.completeExceptionally(
-                    notDone(ErrorCode.OVERLOADED, "too many writes are pending on this node: " + writes));
+        String excess = admission.enter(caller, command.length);
+        if (excess != null) {
+            write.future.completeExceptionally(overloaded(excess));
             return write.future;
         }
+        write.future.whenComplete((result, failure) -> admission.leave(caller, command.length));
         inbox.add(write);
         scheduleDrain();
         WesDbException endedSince = end;
@@ -154,7 +160,7 @@ public final class WriteGateway {
 
     /** How many writes have not ended yet. Any thread. */
     public int pendingWrites() {
-        return pendingWrites.get();
+        return admission.pending();
     }
 
     /** Refuses every further write with {@code reason}; pending ones go on. Any thread. */
@@ -173,12 +179,10 @@ public final class WriteGateway {
         refuse(reason);
         end = reason;
         drainInbox();
-        waiting.forEach(write -> write.future.completeExceptionally(reason));
-        waiting.clear();
-        sent.values()
-                .forEach(batch -> batch.writes.forEach(write -> write.future.completeExceptionally(
-                        new OutcomeUnknownException("the write was sent, and then: " + reason.getMessage()))));
-        sent.clear();
+        waiting.removeAll().forEach(write -> write.future.completeExceptionally(reason));
+        List<SentBatch> undecided = List.copyOf(sent.values());
+        undecided.forEach(batch ->
+                fail(batch, new OutcomeUnknownException("the write was sent, and then: " + reason.getMessage())));
     }
 
     /** A newer term began, led by this node or another. */
@@ -252,38 +256,43 @@ public final class WriteGateway {
         if (term == null || paused) {
             return;
         }
-        while (!waiting.isEmpty() && maySend()) {
+        while (waiting.ready() > 0 && maySend()) {
             SentBatch batch = takeBatch();
-            sent.put(batch.encoded.sequence(), batch);
-            send(term, batch);
+            if (batch != null) {
+                sent.put(batch.encoded.sequence(), batch);
+                sentBytes += batch.encoded.bytes().length;
+                send(term, batch);
+            }
         }
     }
 
+    /** The bounds on what is under way also bound how long what another node forwards has to wait at the leader for ours. */
     private boolean maySend() {
         return sent.isEmpty()
-                || (sent.size() < settings.maxInFlight() && waiting.size() >= settings.fullBatchCommands());
+                || (sent.size() < settings.maxInFlight()
+                        && sentBytes < settings.maxInFlightBytes()
+                        && waiting.ready() >= settings.fullBatchCommands());
     }
 
-    private SentBatch takeBatch() {
-        List<PendingWrite> writes = new ArrayList<>();
-        List<byte[]> commands = new ArrayList<>();
-        long bytes = BatchCodec.BATCH_OVERHEAD_BYTES;
-        boolean alone = false;
-        for (Iterator<PendingWrite> each = waiting.iterator(); each.hasNext() && !alone; ) {
-            PendingWrite next = each.next();
-            bytes += next.command.length + 5;
-            boolean full = bytes > settings.maxBatchBytes() || commands.size() >= settings.maxBatchCommands();
-            if (!writes.isEmpty() && (full || next.alone)) {
-                break;
-            }
-            writes.add(next);
-            commands.add(next.command);
-            alone = next.alone;
+    private @Nullable SentBatch takeBatch() {
+        List<PendingWrite> writes = waiting.take(
+                settings.maxBatchBytes() - BatchCodec.BATCH_OVERHEAD_BYTES,
+                settings.maxBatchCommands(),
+                env.clock().nanos(),
+                write -> write.future.completeExceptionally(neverSent()));
+        if (writes.isEmpty()) {
+            return null;
         }
-        EncodedBatch encoded = BatchCodec.encodeBatch(session, nextSequence++, env.randomLong(), commands, alone);
-        // Only now: had there been no memory for the bytes, the writes must still be there to expire.
-        writes.forEach(write -> waiting.remove());
-        return new SentBatch(encoded, writes);
+        EncodedBatch encoded = null;
+        try {
+            List<byte[]> commands = writes.stream().map(write -> write.command).toList();
+            encoded = BatchCodec.encodeBatch(session, nextSequence++, env.randomLong(), commands, writes.get(0).alone);
+            return new SentBatch(encoded, writes, env.clock().nanos());
+        } finally {
+            if (encoded == null) {
+                waiting.putBack(writes); // there was no memory for the bytes: they must still be there to expire
+            }
+        }
     }
 
     private void send(Term to, SentBatch batch) {
@@ -328,6 +337,8 @@ public final class WriteGateway {
         switch (reply.kind()) {
             case OVERLOADED -> fail(batch, overloaded(reply));
             case EXPIRED -> {
+                long now = env.clock().nanos();
+                batch.writes.forEach(write -> write.spare(now));
                 batchAnew(List.of(batch));
                 expire();
             }
@@ -336,6 +347,13 @@ public final class WriteGateway {
                 pause();
             }
         }
+    }
+
+    private NotDoneException overloaded(String why) {
+        return new NotDoneException(
+                ErrorCode.OVERLOADED,
+                why,
+                drainTime.turn(admission.pending(), env.clock().nanos()));
     }
 
     private static NotDoneException overloaded(ForwardReply reply) {
@@ -370,7 +388,7 @@ public final class WriteGateway {
     private void executed(long index, BatchOutcome outcome) {
         SentBatch batch = sent.get(outcome.sequence());
         if (batch != null) {
-            sent.remove(outcome.sequence());
+            decided(batch);
             if (outcome.duplicate()) {
                 fail(
                         batch,
@@ -420,60 +438,73 @@ public final class WriteGateway {
 
     /** These batches will certainly never be executed: their commands go back to the front of the waiting ones. */
     private void batchAnew(List<SentBatch> batches) {
-        List<SentBatch> lastFirst = new ArrayList<>(batches);
-        Collections.reverse(lastFirst);
-        for (SentBatch batch : lastFirst) {
-            sent.remove(batch.encoded.sequence());
-            for (int i = batch.writes.size() - 1; i >= 0; i--) {
-                PendingWrite write = batch.writes.get(i);
-                if (!write.future.isDone()) {
-                    waiting.addFirst(write);
-                }
-            }
+        List<PendingWrite> wanted = new ArrayList<>();
+        for (SentBatch batch : batches) {
+            decided(batch);
+            batch.writes.stream().filter(write -> !write.future.isDone()).forEach(wanted::add);
         }
+        waiting.putBack(wanted);
     }
 
     private void fail(SentBatch batch, WesDbException failure) {
-        sent.remove(batch.encoded.sequence());
+        decided(batch);
         batch.writes.forEach(write -> write.future.completeExceptionally(failure));
     }
 
+    private void decided(SentBatch batch) {
+        if (sent.remove(batch.encoded.sequence(), batch)) {
+            sentBytes -= batch.encoded.bytes().length;
+            waiting.settle(batch.writes);
+        }
+    }
+
     private void startTicking() {
-        if (!ticking && !(waiting.isEmpty() && sent.isEmpty())) {
-            ticking = true;
-            lane.schedule(settings.tickMillis(), () -> {
-                ticking = false;
-                expire();
-                startTicking();
-            });
+        if (ticking) {
+            return;
+        } else if (waiting.size() == 0 && sent.isEmpty()) {
+            drainTime.rest();
+            return;
+        }
+        ticking = true;
+        lookHowFastTheyEnd();
+        lane.schedule(settings.tickMillis(), () -> {
+            ticking = false;
+            lookHowFastTheyEnd();
+            expire();
+            startTicking();
+        });
+    }
+
+    private void lookHowFastTheyEnd() {
+        long now = env.clock().nanos();
+        drainTime.look(now, admission.ended());
+        if (admission.pending() >= Math.min(settings.fullBatchCommands(), settings.maxPendingWrites() / 2)) {
+            drainTime.begin(now, admission.ended());
+        } else {
+            drainTime.rest();
         }
     }
 
     private void expire() {
         long now = env.clock().nanos();
-        for (Iterator<PendingWrite> each = waiting.iterator(); each.hasNext(); ) {
-            PendingWrite write = each.next();
-            if (write.expired(now)) {
-                each.remove();
-                write.future.completeExceptionally(neverSent());
-            }
-        }
-        for (SentBatch batch : sent.values()) {
-            for (PendingWrite write : batch.writes) {
-                if (!write.future.isDone() && write.expired(now)) {
-                    write.future.completeExceptionally(new OutcomeUnknownException(
-                            "the deadline passed after the write was sent and before the log could tell its outcome"));
-                }
-            }
-        }
-        // Nobody waits for these any more, so nothing is gained by repeating them.
-        sent.values().removeIf(batch -> batch.writes.stream().allMatch(write -> write.future.isDone()));
+        waiting.removeExpired(now, write -> write.future.completeExceptionally(neverSent()));
+        // Of some of these nobody waits for any write any more, so nothing is gained by repeating them.
+        List<SentBatch> unwanted = sent.values().stream()
+                .filter(batch -> batch.expire(now, this::undecidedAtItsDeadline))
+                .toList();
+        unwanted.forEach(this::decided);
+    }
+
+    private void undecidedAtItsDeadline(PendingWrite write) {
+        write.future.completeExceptionally(new OutcomeUnknownException(
+                "the deadline passed after the write was sent and before the log could tell its outcome"));
+        waiting.settle(write); // its caller may go on: whatever comes later cannot come before it
     }
 
     private NotDoneException neverSent() {
         return term == null || paused
                 ? notDone(ErrorCode.NO_LEADER, "no leader could be reached before the deadline; nothing was done")
-                : notDone(ErrorCode.OVERLOADED, "the write could not be sent before its deadline; nothing was done");
+                : overloaded("the write could not be sent before its deadline; nothing was done");
     }
 
     static NotDoneException notDone(ErrorCode code, String message) {

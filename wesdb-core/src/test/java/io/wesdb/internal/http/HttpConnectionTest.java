@@ -75,6 +75,21 @@ class HttpConnectionTest {
     }
 
     @Test
+    void theWritesOfOneConnectionHaveOneCallerAndThoseOfAnotherAnotherOne() throws IOException {
+        start(s -> s);
+        try (RawHttp one = http.connect();
+                RawHttp two = http.connect()) {
+            one.post("/execute", "application/json", "{\"sql\":\"CREATE TABLE t(x)\"}");
+            two.post("/execute", "application/json", "{\"sql\":\"INSERT INTO t VALUES (1)\"}");
+            one.post("/execute", "text/plain", "INSERT INTO t VALUES (2)");
+        }
+        List<String> callers = http.db.callers;
+        assertEquals(3, callers.size());
+        assertEquals(callers.get(0), callers.get(2));
+        assertFalse(callers.get(0).equals(callers.get(1)), callers.get(0));
+    }
+
+    @Test
     void pipelinedRequestsAreAnsweredInOrderAndSeeWhatCameBefore() throws IOException {
         start(s -> s);
         http.post("/execute", "{\"sql\":\"CREATE TABLE t(x)\"}");

@@ -333,6 +333,11 @@ class HttpRoutesTest {
             assertEquals(status, response.status());
             assertEquals(code, response.code());
             assertEquals(retryAfter, response.headers().get("retry-after"));
+            if (fault instanceof NotDoneException notDone
+                    && !notDone.retryAfter().isZero()) {
+                String millis = "\"retryAfterMillis\":" + notDone.retryAfter().toMillis() + "}";
+                assertTrue(response.body().endsWith(millis), response.body());
+            }
         }
         http.assertAlive();
     }

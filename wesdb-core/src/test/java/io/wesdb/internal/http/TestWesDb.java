@@ -68,6 +68,8 @@ final class TestWesDb implements WesDb {
     final AtomicInteger runningQueries = new AtomicInteger();
     /** Nodes that were removed and trusted, as {@code remove n2}, in their order. */
     final List<String> decisions = new CopyOnWriteArrayList<>();
+    /** Of each write. */
+    final List<String> callers = new CopyOnWriteArrayList<>();
     /** What the next verifications come to, and the timeout that the last one was asked with. */
     volatile VerificationResult verification = new VerificationResult(7, List.of("n1"), Map.of(), List.of(), false);
 
@@ -119,6 +121,7 @@ final class TestWesDb implements WesDb {
 
     @Override
     public CompletableFuture<WriteResult> executeAsync(List<Statement> statements, WriteOptions options) {
+        callers.add(String.valueOf(options.caller()));
         return CompletableFuture.supplyAsync(
                 () -> {
                     check();

@@ -53,7 +53,8 @@ class ConnectionLossTest {
     /** So large that appends follow one another without waiting. */
     private static final byte[] LARGE = new byte[40_000];
 
-    private static final WriteSettings SMALL_BATCHES = new WriteSettings(10_000, 64 << 20, 256 * 1024, 2, 4, 2, 20, 20);
+    private static final WriteSettings SMALL_BATCHES =
+            new WriteSettings(10_000, 64 << 20, 256 * 1024, 2, 4, 1 << 20, 2, 20, 20);
 
     static {
         new Random(7).nextBytes(LARGE);
@@ -91,7 +92,7 @@ class ConnectionLossTest {
         for (Besides besides : Besides.values()) {
             cluster = new SimulatedCluster(seed, Files.createDirectories(directory.resolve(seed + "-" + besides)));
             try {
-                cluster.writes = SMALL_BATCHES;
+                cluster.writeSettings = SMALL_BATCHES;
                 cluster.applying = ApplierSettings.defaults(); // the disk is not what this is about
                 List.of("a", "b", "c").forEach(cluster::start);
                 lastRow = 0;

@@ -11,7 +11,9 @@ import io.wesdb.internal.log.SqlStatement;
 import io.wesdb.internal.log.memory.FaultPlan;
 import io.wesdb.internal.node.SimulatedCluster.SimulatedNode;
 import io.wesdb.internal.truncation.TruncationSettings;
+import io.wesdb.internal.write.Caller;
 import io.wesdb.internal.write.LeaderLines;
+import io.wesdb.internal.write.WriteSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,11 +35,18 @@ import java.util.stream.Collectors;
  * crash and come back. At the end everything is mended, and each write must be there as often as its caller was told:
  * once if it was acknowledged, never if it was reported as not done, once or never if the outcome was unknown; on all
  * nodes alike. Some writes have a key and are repeated through any node, some while the first sending is still on its
- * way, and all of them once more at the end: each is there once, and all its callers were told the same.
+ * way, and all of them once more at the end: each is there once, and all its callers were told the same. Of the writes that one
+ * caller gave one node, those that are there are there in the order in which they were given.
  */
 final class FaultHistory {
     private static final String[] NAMES = {"a", "b", "c"};
     private static final int STEPS = 250;
+
+    /** Several are under way at once, of few callers. */
+    private static final WriteSettings SMALL_BATCHES =
+            new WriteSettings(1_000, 1 << 20, 1 << 16, 3, 4, 1 << 16, 2, 20, 20);
+
+    private static final int CALLERS = 4;
 
     private final int seed;
     private final SimulatedCluster cluster;
@@ -46,6 +55,9 @@ final class FaultHistory {
     private final Map<String, String> through = new HashMap<>();
     /** Every sending of each write that has a key. */
     private final Map<String, List<CompletableFuture<WriteResult>>> keyed = new TreeMap<>();
+
+    /** By life of a node, and caller there: what he gave, in that order. */
+    private final Map<List<Object>, List<String>> given = new HashMap<>();
 
     private final Set<String> expired = new TreeSet<>();
     private int nextId = 1000;
@@ -57,7 +69,11 @@ final class FaultHistory {
 
     FaultHistory(int seed, Path directory, TruncationSettings truncation) throws IOException {
         this.seed = seed;
-        this.cluster = new SimulatedCluster(seed, Files.createDirectories(directory), truncation, NAMES);
+        this.cluster = new SimulatedCluster(seed, Files.createDirectories(directory), truncation);
+        cluster.writeSettings = SMALL_BATCHES;
+        for (String name : NAMES) {
+            cluster.start(name);
+        }
         this.random = cluster.world.random();
     }
 
@@ -97,9 +113,12 @@ final class FaultHistory {
             SimulatedNode node = any();
             String id = "w" + nextId++;
             through.put(id, node.name);
-            writes.put(
-                    id,
-                    node.write(random.nextBoolean() ? 200 : 60_000, "INSERT INTO w(id, r) VALUES (?, random())", id));
+            Caller caller = Caller.named("caller" + random.nextInt(CALLERS));
+            given.computeIfAbsent(List.of(node, caller), each -> new ArrayList<>())
+                    .add(id);
+            Command insert = new Command(List.of(
+                    new SqlStatement("INSERT INTO w(id, r) VALUES (?, random())", new ArrayList<>(List.of(id)))));
+            writes.put(id, node.write(caller, random.nextBoolean() ? 200 : 60_000, insert));
         } else if (choice < 68) {
             FaultPlan.Fate[] fates = FaultPlan.Fate.values();
             int odds = 2 + random.nextInt(10);
@@ -223,6 +242,7 @@ final class FaultHistory {
         Map<String, Integer> times = new HashMap<>();
         contents.forEach(row -> times.merge(row.substring(0, row.indexOf(' ')), 1, Integer::sum));
         checkKeyed(times);
+        checkOrder(contents);
         for (Map.Entry<String, CompletableFuture<WriteResult>> write : writes.entrySet()) {
             int found = times.getOrDefault(write.getKey(), 0);
             String outcome = outcome(write.getValue());
@@ -251,6 +271,15 @@ final class FaultHistory {
             }
             assertEquals(1, told.size(), write.getKey() + " was told as " + told);
             assertTrue(first <= 1, write.getKey() + " was executed " + first + " times");
+        }
+    }
+
+    private void checkOrder(List<String> contents) {
+        List<String> found =
+                contents.stream().map(row -> row.substring(0, row.indexOf(' '))).toList();
+        for (List<String> ofOneCaller : given.values()) {
+            List<String> there = ofOneCaller.stream().filter(found::contains).toList();
+            assertEquals(there, found.stream().filter(there::contains).toList(), "the order of one caller's writes");
         }
     }
 

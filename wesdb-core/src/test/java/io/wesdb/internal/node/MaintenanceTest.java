@@ -9,6 +9,7 @@ import io.wesdb.WriteResult;
 import io.wesdb.internal.log.BatchCodec;
 import io.wesdb.internal.node.SimulatedCluster.SimulatedNode;
 import io.wesdb.internal.sqlite.VerifyCommand;
+import io.wesdb.internal.write.Caller;
 import io.wesdb.testing.ContentsOf;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -119,6 +120,7 @@ class MaintenanceTest {
                 .replicator
                 .gateway()
                 .submit(
+                        Caller.NODE,
                         BatchCodec.encodeCommand(VerifyCommand.command()),
                         false,
                         cluster.leader().env.clock().nanos() + 10_000_000_000L);

@@ -21,6 +21,7 @@ import io.wesdb.internal.sqlite.ApplierSettings;
 import io.wesdb.internal.sqlite.Replica;
 import io.wesdb.internal.sqlite.ReplicaSettings;
 import io.wesdb.internal.truncation.TruncationSettings;
+import io.wesdb.internal.write.Caller;
 import io.wesdb.internal.write.WriteSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,7 +60,7 @@ final class SimulatedCluster implements AutoCloseable {
     Duration optimizeInterval = Duration.ZERO;
 
     /** For the nodes started from now on. */
-    WriteSettings writes = WriteSettings.defaults(10_000, 64 * 1024 * 1024);
+    WriteSettings writeSettings = WriteSettings.defaults(10_000, 64 * 1024 * 1024);
 
     /** For the nodes started from now on. */
     ApplierSettings applying = ApplierSettings.syncing(5_000, 200, 5, 1 << 20);
@@ -122,7 +123,7 @@ final class SimulatedCluster implements AutoCloseable {
                     name,
                     new AppliedIndex(0),
                     new LeaderListeners(env.workers(), name),
-                    writes,
+                    writeSettings,
                     network.client(name),
                     network.lines(name),
                     network.snapshots(name),
@@ -183,9 +184,14 @@ final class SimulatedCluster implements AutoCloseable {
         }
 
         CompletableFuture<WriteResult> write(long timeoutMillis, Command command) {
+            return write(Caller.thisThread(), timeoutMillis, command);
+        }
+
+        CompletableFuture<WriteResult> write(Caller caller, long timeoutMillis, Command command) {
             return replicator
                     .gateway()
                     .submit(
+                            caller,
                             BatchCodec.encodeCommand(command),
                             false,
                             env.clock().nanos() + timeoutMillis * 1_000_000);

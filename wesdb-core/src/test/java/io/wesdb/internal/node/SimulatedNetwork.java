@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -57,6 +58,9 @@ final class SimulatedNetwork {
 
     /** What becomes of a new line; null if it opens. */
     BiFunction<String, String, Loss> linePlan = (from, to) -> null;
+
+    /** Told of each batch that is forwarded, and of how long it is still wanted. */
+    BiConsumer<EncodedBatch, Long> onForward = (batch, timeoutMillis) -> {};
 
     BiFunction<String, String, Fate> plan = (from, to) -> Fate.DELIVER;
 
@@ -245,6 +249,7 @@ final class SimulatedNetwork {
     }
 
     private void deliver(String from, Term term, EncodedBatch batch, long timeoutMillis, Consumer<ForwardReply> reply) {
+        onForward.accept(batch, timeoutMillis);
         Forward forward = new Forward(from, term.leader(), reply);
         PeerService peer = peers.get(term.leader());
         Fate fate = peer == null ? Fate.REFUSE : plan.apply(from, term.leader());
