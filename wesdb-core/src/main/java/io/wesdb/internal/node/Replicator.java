@@ -208,6 +208,9 @@ final class Replicator implements PeerService {
         lane.execute(() -> {
             if (!closing) {
                 closing = true;
+                if (sequencer.term() == null) {
+                    leaveElection(); // elected while it drains, it would refuse to lead and hold up everyone
+                }
                 drain(deadlineNanos);
             }
         });
@@ -401,9 +404,17 @@ final class Replicator implements PeerService {
                         begun = elected && !closing && serves() ? newTerm : null;
                         reaches(newTerm.head().index());
                         termChanged(newTerm.term());
+                        if (begun != null && isOver(begun.term())) {
+                            begun = null; // the answer was so long on its way
+                            giveWay();
+                        }
                         lead();
                     }
                 }));
+    }
+
+    private boolean isOver(Term mine) {
+        return term != null && term.epoch() > mine.epoch();
     }
 
     /** Serves the term that was begun, once this node has applied all that is older. */
@@ -419,10 +430,10 @@ final class Replicator implements PeerService {
             return;
         }
         begun = null;
-        if (isAhead(position.applied(), mine.head())) {
-            return;
-        } else if (term != null && term.epoch() > mine.term().epoch()) {
-            // The answer was so long on its way that the term is over already.
+        if (position.applied() > mine.head().index()) {
+            // Either a newer term has appended, which this node may not know of yet, or the file is ahead of the log;
+            // only a head that is read now can tell.
+            compareWithHead();
             giveWay();
             return;
         }
@@ -444,19 +455,26 @@ final class Replicator implements PeerService {
 
     /** The election says that we lead and the log says that we do not: lets the others go first. */
     private void giveWay() {
-        if (elected && !closing) {
+        if (closing) {
+            leaveElection();
+        } else if (elected) {
             elected = false;
             election.resign();
         }
+    }
+
+    /** Until it serves again another node must lead. */
+    private void leaveElection() {
+        election.withdraw();
+        elected = false;
+        begun = null;
     }
 
     /** Stops serving and leading; the file stays as it is. */
     private void leaveService(Role newRole, String why) {
         LOG.warn("{} stops serving: {}", node, why);
         sequencer.stop(why);
-        election.withdraw(); // another node must lead
-        elected = false;
-        begun = null;
+        leaveElection();
         role = newRole;
         fault = why;
         gateway.refuse(closing ? WriteGateway.closed() : notReady("this node does not serve: " + why));
@@ -557,7 +575,7 @@ final class Replicator implements PeerService {
         @Override
         public void elected() {
             lane.execute(() -> {
-                elected = serves();
+                elected = serves() && !closing;
                 beginTerm();
             });
         }

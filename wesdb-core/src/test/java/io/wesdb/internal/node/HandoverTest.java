@@ -9,6 +9,7 @@ import io.wesdb.InvalidRequestException;
 import io.wesdb.NotDoneException;
 import io.wesdb.OutcomeUnknownException;
 import io.wesdb.WriteResult;
+import io.wesdb.internal.cluster.Election;
 import io.wesdb.internal.log.memory.Call.Kind;
 import io.wesdb.internal.log.memory.FaultPlan.Fate;
 import io.wesdb.internal.node.SimulatedCluster.SimulatedNode;
@@ -26,6 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Leadership handed over, in one thread with the real parts. */
 class HandoverTest {
     private static final String INSERT = "INSERT INTO w(id) VALUES (?)";
+    /** What one change of leader may take, by simulated time. */
+    private static final long SOON_MILLIS = 1_000;
 
     @TempDir
     Path directory;
@@ -168,5 +171,59 @@ class HandoverTest {
         assertEquals(
                 List.of(writes.size() + " " + writes.size()),
                 Tables.column(cluster.file("a"), "SELECT count(*) || ' ' || count(DISTINCT id) FROM w"));
+    }
+
+    /** The followers, the next in the election first. */
+    private List<SimulatedNode> queue() throws Exception {
+        return done(leader.cluster.election().candidates()).stream()
+                .map(candidate -> cluster.node(candidate.node()))
+                .filter(node -> node != null && node != leader)
+                .toList();
+    }
+
+    private void awaitTermOf(SimulatedNode node, long millis) {
+        cluster.world.runUntil(node.name + " to lead", millis, node::leads);
+    }
+
+    @Test
+    void aLeaderAndTheNextThatCloseTogetherDrainTheirWritesUnderTheOneThatStays() throws Exception {
+        SimulatedNode next = queue().get(0);
+        SimulatedNode last = queue().get(1);
+        leader.faults().next(1, Kind.APPEND, Fate.HOLD_ANSWER);
+        CompletableFuture<WriteResult> first = leader.write(10_000, INSERT, "1");
+        cluster.world.run(2);
+        CompletableFuture<WriteResult> second = next.write(10_000, INSERT, "2");
+        next.replicator.close(5_000);
+        leader.replicator.close(5_000);
+        cluster.world.run(1);
+        leader.faults().heal();
+        awaitTermOf(last, SOON_MILLIS);
+        done(first);
+        done(second);
+        done(next.replicator.closed());
+    }
+
+    @Test
+    void aSuccessorThatBeginsToCloseAsItIsElectedLetsTheNextOneLead() throws Exception {
+        SimulatedNode next = queue().get(0);
+        SimulatedNode last = queue().get(1);
+        CompletableFuture<String> handed = transfer(leader, next.name);
+        CompletableFuture<WriteResult> write = next.write(10_000, INSERT, "1");
+        next.faults().next(1, Kind.RAISE_FENCE, Fate.HOLD_ANSWER);
+        cluster.world.runUntil(
+                "the place to be given up", 5_000, () -> first(last).equals(next.name));
+        next.replicator.close(5_000);
+        next.faults().heal();
+        awaitTermOf(last, SOON_MILLIS);
+        done(write);
+        done(next.replicator.closed());
+        assertTrue(handed.isDone() || failure(handed) != null);
+    }
+
+    private String first(SimulatedNode asked) {
+        CompletableFuture<List<Election.Candidate>> candidates =
+                asked.cluster.election().candidates();
+        cluster.world.runUntil("the queue", 1_000, candidates::isDone);
+        return candidates.join().get(0).node();
     }
 }

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Scenarios of writing, forwarding and change of leader, in one thread with the real parts. */
 class ReplicatorTest {
@@ -353,6 +354,13 @@ class ReplicatorTest {
     void noHistoryOfFaultsLosesAddsOrRepeatsAWrite(int seed) throws Exception {
         cluster.close();
         new FaultHistory(seed, directory.resolve("h" + seed)).run();
+    }
+
+    /** Once a term's beginning was told so late that a newer one had appended, and the file was taken to be ahead. */
+    @ParameterizedTest
+    @ValueSource(ints = {910273, 910366, 912447})
+    void aTermThatIsOverWhenItsBeginningIsToldIsNotServedAndHaltsNobody(int seed) throws Exception {
+        noHistoryOfFaultsLosesAddsOrRepeatsAWrite(seed);
     }
 
     /** Nodes that come back take snapshots, one from another, while all that goes on. */
