@@ -39,15 +39,15 @@ public interface Election extends AutoCloseable {
     /**
      * Gives up leadership such that {@code successor} is elected next: the candidates before it lose their places at the
      * same moment, and queue up again behind it, this node too. False, and nothing happens, if {@code successor} has
-     * left the queue. May fail although it was done (lost answer).
+     * left the queue, or a newer term than {@code epoch} began. May fail although it was done (lost answer).
      */
-    CompletableFuture<Boolean> handOver(Candidate successor);
+    CompletableFuture<Boolean> handOver(Candidate successor, long epoch);
 
     /**
-     * Takes a candidate that counts as dead out of the queue; done as well if it has left by itself. One that lives
-     * queues up again.
+     * Takes a candidate that counts as dead out of the queue; done as well if it has left by itself, or a newer term than
+     * {@code epoch} began, for which it may be queued up rightly. One that lives queues up again.
      */
-    CompletableFuture<Void> remove(Candidate dead);
+    CompletableFuture<Void> remove(Candidate dead, long epoch);
 
     /** Asks the leader of a term to hand over, wherever it is; it may do so at any time later, in that term. */
     CompletableFuture<Void> ask(Wish wish);

@@ -138,10 +138,12 @@ final class Replicator implements PeerService {
         this.recovery = new Recovery(lane, parts, fileUsers, new FromRecovery());
         this.truncator = new Truncator(
                 lane, env.clock(), log, parts.cluster().membership(), node, parts.truncationSettings(), this::syncFile);
+        SignsOfLife signs =
+                new SignsOfLife(lane, parts.leaderLines(), parts.cluster().membership());
         this.handover =
-                new Handover(lane, env.clock(), node, election, parts.cluster().membership(), sequencer);
+                new Handover(lane, env.clock(), node, election, parts.cluster().membership(), signs, sequencer);
         this.leaderWatch = new LeaderWatch(
-                lane, node, parts.leaderLines(), election, parts.cluster().membership());
+                lane, node, parts.leaderLines(), election, parts.cluster().membership(), signs);
         gateway.refuse(notReady("it has not caught up yet"));
         this.state = newState();
     }
@@ -221,8 +223,14 @@ final class Replicator implements PeerService {
         boolean drained = gateway.pendingWrites() == 0 && sequencer.idle();
         if (!drained && serves() && env.clock().nanos() - deadlineNanos < 0) {
             lane.schedule(5, () -> drain(deadlineNanos));
-            return;
+        } else if (drained && connected && sequencer.term() != null) {
+            handover.succeed(deadlineNanos).thenRun(this::end);
+        } else {
+            end();
         }
+    }
+
+    private void end() {
         sequencer.stop("the node is closing");
         gateway.endAll(WriteGateway.closed());
         handover.close(WriteGateway.closed());
@@ -576,6 +584,7 @@ final class Replicator implements PeerService {
         public void elected() {
             lane.execute(() -> {
                 elected = serves() && !closing;
+                handover.elected();
                 beginTerm();
             });
         }
@@ -585,7 +594,9 @@ final class Replicator implements PeerService {
             lane.execute(() -> {
                 elected = false;
                 begun = null;
-                sequencer.stop("the election was lost");
+                if (!handover.isLeaving()) {
+                    sequencer.stop("the election was lost");
+                }
             });
         }
 

@@ -205,8 +205,8 @@ final class ZooKeeperElection implements Election {
     }
 
     @Override
-    public CompletableFuture<Boolean> handOver(Candidate successor) {
-        return queue.bringForward(successor).thenApply(done -> {
+    public CompletableFuture<Boolean> handOver(Candidate successor, long epoch) {
+        return queue.bringForward(successor, epoch).thenApply(done -> {
             if (done) {
                 resign(); // our place is gone already: the latch does not notice that by itself
             }
@@ -215,8 +215,8 @@ final class ZooKeeperElection implements Election {
     }
 
     @Override
-    public CompletableFuture<Void> remove(Candidate dead) {
-        return queue.remove(dead);
+    public CompletableFuture<Void> remove(Candidate dead, long epoch) {
+        return queue.remove(dead, epoch);
     }
 
     @Override

@@ -87,6 +87,15 @@ public final class InMemoryClusterStore {
         serial.execute(() -> dequeue(election));
     }
 
+    /** The process of {@code node} is gone: its place lasts as long as its session, and it takes no other. */
+    public void die(String node) {
+        InMemoryElection election;
+        synchronized (this) {
+            election = elections.get(node);
+        }
+        election.closed = true;
+    }
+
     /** The node whose session expired learns of it, and is a candidate again, the last one. */
     public void notice(String node) {
         InMemoryElection election;
@@ -241,8 +250,11 @@ public final class InMemoryClusterStore {
         }
 
         @Override
-        public CompletableFuture<Boolean> handOver(Candidate successor) {
+        public CompletableFuture<Boolean> handOver(Candidate successor, long epoch) {
             return request(log, () -> {
+                if (logs.isOver(epoch)) {
+                    return false;
+                }
                 List<InMemoryElection> before = new ArrayList<>();
                 for (InMemoryElection each : candidates) {
                     if (each.place.equals(successor.place())) {
@@ -260,9 +272,11 @@ public final class InMemoryClusterStore {
         }
 
         @Override
-        public CompletableFuture<Void> remove(Candidate dead) {
+        public CompletableFuture<Void> remove(Candidate dead, long epoch) {
             return request(log, () -> {
-                lose(dead.place());
+                if (!logs.isOver(epoch)) {
+                    lose(dead.place());
+                }
                 return null;
             });
         }
