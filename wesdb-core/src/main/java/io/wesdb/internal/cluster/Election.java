@@ -21,8 +21,16 @@ public interface Election extends AutoCloseable {
      */
     record Candidate(String place, String node, String incarnation) {}
 
-    /** A leader was asked to hand over: the leader of the term {@code epoch}, to {@code successor} or to anyone. */
-    record Wish(long epoch, @Nullable String successor) {}
+    /**
+     * A leader was asked to hand over: the leader of the term {@code epoch}, to {@code successor} or to anyone.
+     *
+     * @param number tells wishes that came through the election apart; −1 for one that did not (yet)
+     */
+    record Wish(long epoch, @Nullable String successor, int number) {
+        public Wish(long epoch, @Nullable String successor) {
+            this(epoch, successor, -1);
+        }
+    }
 
     /** Becomes a candidate; again after {@link #withdraw}. */
     void start(Listener listener);
@@ -51,6 +59,9 @@ public interface Election extends AutoCloseable {
 
     /** Asks the leader of a term to hand over, wherever it is; it may do so at any time later, in that term. */
     CompletableFuture<Void> ask(Wish wish);
+
+    /** The leader has tried to fulfil a wish that it was told, and has given up: it is not to be told again. */
+    CompletableFuture<Void> settle(Wish wish);
 
     /** Stops being a candidate. Idempotent. */
     @Override

@@ -71,6 +71,9 @@ final class Handover {
     /** The wish that is being acted upon. */
     private @Nullable Wish tried;
 
+    /** The last one that came through the election and was given up. */
+    private @Nullable Wish settled;
+
     /** Counts what was begun, so that what is given up ends at its next step. */
     private int attempt;
 
@@ -236,10 +239,27 @@ final class Handover {
         }
     }
 
-    /** Somebody has asked some leader to hand over. */
+    /** Somebody has asked some leader to hand over. What was tried in vain, perhaps long ago, is not tried again. */
     void asked(Wish newWish) {
-        wish = newWish;
-        begin();
+        boolean known = newWish.number() >= 0 && (newWish.equals(tried) || newWish.equals(settled));
+        if (newWish.equals(settled)) {
+            settle(newWish);
+        }
+        if (!known) {
+            wish = newWish;
+            begin();
+        }
+    }
+
+    private void settle(Wish failed) {
+        if (failed.number() >= 0) {
+            settled = failed;
+            election.settle(failed).whenComplete((done, failure) -> {
+                if (failure != null) {
+                    LOG.debug("{} is not settled yet, and will be when it is told again", failed);
+                }
+            });
+        }
     }
 
     /** This node serves a new term, which it may have been asked to hand over already. */
@@ -413,6 +433,9 @@ final class Handover {
         sequencer.resume();
         Wish failed = tried;
         tried = null;
+        if (failed != null) {
+            settle(failed);
+        }
         if (certain && failed != null) {
             for (Request request : List.copyOf(requests)) {
                 if (request.epoch() == failed.epoch() && Objects.equals(request.successor(), failed.successor())) {

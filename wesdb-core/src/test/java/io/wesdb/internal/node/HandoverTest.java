@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.wesdb.InvalidRequestException;
 import io.wesdb.NotDoneException;
+import io.wesdb.OutcomeUnknownException;
 import io.wesdb.WriteResult;
 import io.wesdb.internal.cluster.Election;
 import io.wesdb.internal.log.memory.Call.Kind;
@@ -318,6 +319,26 @@ class HandoverTest {
         assertInstanceOf(NotDoneException.class, failure(failing));
         assertEquals(second, done(waiting));
         done(write);
+    }
+
+    @Test
+    void aWishThatCameToNothingIsNotActedOnLaterWhenItIsToldAgain() throws Exception {
+        long epoch = leader.replicator.state().term().epoch();
+        leader.faults().next(1, Kind.APPEND, Fate.HOLD_ANSWER);
+        CompletableFuture<WriteResult> write = leader.write(60_000, INSERT, "x");
+        CompletableFuture<String> asked = transfer(queue().get(0), null);
+        cluster.world.run(1_000);
+        cluster.store.repeatWish();
+        cluster.world.run(1_500);
+        leader.faults().disconnect(); // what settles it may be lost
+        cluster.world.run(10);
+        leader.faults().reconnect();
+        leader.faults().heal();
+        done(write);
+        cluster.store.repeatWish();
+        cluster.world.run(3_000);
+        assertEquals(epoch, leader.replicator.state().term().epoch());
+        assertInstanceOf(OutcomeUnknownException.class, failure(asked));
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.wesdb.internal.log.LogUnavailableException;
 import io.wesdb.internal.zookeeper.ClusterPaths;
 import io.wesdb.internal.zookeeper.FlatJson;
 import io.wesdb.internal.zookeeper.ZooKeeperClient;
+import io.wesdb.internal.zookeeper.ZooKeeperClient.NodeData;
 import io.wesdb.internal.zookeeper.ZooKeeperFault;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -137,16 +138,26 @@ final class ElectionQueue {
                 .<Void>thenApply(version -> null));
     }
 
-    /** The last wish; null if there was none. */
-    static @Nullable Wish wish(byte[] bytes) {
-        String text = new String(bytes, StandardCharsets.UTF_8);
+    /** Leaves a newer wish as it is. */
+    CompletableFuture<Void> settle(Wish wish) {
+        return translated(client.set(paths.election(), new byte[0], wish.number())
+                .<Void>thenApply(version -> null)
+                .exceptionallyCompose(failure -> ZooKeeperFault.codeOf(failure) == Code.BADVERSION
+                        ? CompletableFuture.<Void>completedFuture(null)
+                        : CompletableFuture.failedFuture(failure)));
+    }
+
+    /** The last wish; null if there was none or it is settled. */
+    static @Nullable Wish wish(NodeData data) {
+        String text = new String(data.bytes(), StandardCharsets.UTF_8);
         int space = text.indexOf(' ');
         try {
             return space < 0
                     ? null
                     : new Wish(
                             Long.parseLong(text.substring(0, space)),
-                            space + 1 == text.length() ? null : text.substring(space + 1));
+                            space + 1 == text.length() ? null : text.substring(space + 1),
+                            data.version());
         } catch (NumberFormatException e) {
             return null; // another version's
         }

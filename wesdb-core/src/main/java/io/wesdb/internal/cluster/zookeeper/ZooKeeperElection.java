@@ -102,11 +102,11 @@ final class ZooKeeperElection implements Election {
     }
 
     @Override
-    public void withdraw() {
+    public synchronized void withdraw() {
+        candidate = false; // at once, as in start(), so that whichever is called last holds
         lane.execute(() -> {
             int mine;
             synchronized (this) {
-                candidate = false;
                 closeLatch();
                 mine = generation;
             }
@@ -224,12 +224,17 @@ final class ZooKeeperElection implements Election {
         return queue.ask(wish);
     }
 
+    @Override
+    public CompletableFuture<Void> settle(Wish wish) {
+        return queue.settle(wish);
+    }
+
     /** Reads it and has the next one told. Any thread. */
     private void readWish() {
         connection
                 .get(paths.election(), wishWatcher)
                 .whenComplete((data, failure) -> lane.execute(() -> {
-                    Wish wish = data == null ? null : ElectionQueue.wish(data.bytes());
+                    Wish wish = data == null ? null : ElectionQueue.wish(data);
                     Listener told;
                     synchronized (this) {
                         told = closed ? null : listener;

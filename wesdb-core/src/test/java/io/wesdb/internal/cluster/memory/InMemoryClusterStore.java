@@ -40,6 +40,8 @@ public final class InMemoryClusterStore {
     private final List<InMemoryElection> candidates = new ArrayList<>();
     private final Map<String, InMemoryElection> elections = new LinkedHashMap<>();
     private long nextPlace;
+    private int wishes;
+    private Election.Wish wish;
 
     public InMemoryClusterStore(ClusterConfig config) {
         this(config, Runnable::run);
@@ -147,6 +149,20 @@ public final class InMemoryClusterStore {
                 .filter(election -> election.place.equals(place))
                 .findFirst()
                 .ifPresent(this::lose);
+    }
+
+    private void tellWish() {
+        Election.Wish told = wish;
+        if (told != null) {
+            elections.values().stream()
+                    .filter(election -> election.listener != null && !election.closed)
+                    .forEach(election -> election.listener.asked(told));
+        }
+    }
+
+    /** All are told the last wish once more, as after a reconnection. */
+    public void repeatWish() {
+        serial.execute(this::tellWish);
     }
 
     /** One atomic step, later, if the connection is there. */
@@ -284,9 +300,18 @@ public final class InMemoryClusterStore {
         @Override
         public CompletableFuture<Void> ask(Wish wish) {
             return request(log, () -> {
-                elections.values().stream()
-                        .filter(election -> election.listener != null && !election.closed)
-                        .forEach(election -> election.listener.asked(wish));
+                InMemoryClusterStore.this.wish = new Wish(wish.epoch(), wish.successor(), wishes++);
+                tellWish();
+                return null;
+            });
+        }
+
+        @Override
+        public CompletableFuture<Void> settle(Wish settled) {
+            return request(log, () -> {
+                if (settled.equals(wish)) {
+                    wish = null;
+                }
                 return null;
             });
         }
