@@ -372,6 +372,14 @@ class ReplicatorTest {
         new FaultHistory(seed, directory.resolve("h" + seed), shortLog).run();
     }
 
+    /** Nodes close, sessions outlast their processes, and answers of the election are lost as well. */
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void norDoesOneInWhichTheElectionComesToNoRest(int seed) throws Exception {
+        cluster.close();
+        new FaultHistory(seed, directory.resolve("h" + seed)).restless().run();
+    }
+
     /** 30 of them, or as many as {@code -Dwesdb.seeds=from-to} says. */
     static IntStream seeds() {
         String[] range = System.getProperty("wesdb.seeds", "1-30").split("-", 2);

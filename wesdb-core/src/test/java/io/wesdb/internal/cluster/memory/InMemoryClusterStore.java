@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -40,6 +41,9 @@ public final class InMemoryClusterStore {
     private final List<InMemoryElection> candidates = new ArrayList<>();
     private final Map<String, InMemoryElection> elections = new LinkedHashMap<>();
     private long nextPlace;
+    /** Whether the answer to what was just done to the election is lost. */
+    public BooleanSupplier losesAnswer = () -> false;
+
     private int wishes;
     private Election.Wish wish;
 
@@ -149,6 +153,13 @@ public final class InMemoryClusterStore {
                 .filter(election -> election.place.equals(place))
                 .findFirst()
                 .ifPresent(this::lose);
+    }
+
+    private Void answer() {
+        if (losesAnswer.getAsBoolean()) {
+            throw new LogUnavailableException("the answer was lost", null);
+        }
+        return null;
     }
 
     private void tellWish() {
@@ -276,8 +287,14 @@ public final class InMemoryClusterStore {
                     if (each.place.equals(successor.place())) {
                         candidates.removeAll(before);
                         each.tell(true);
-                        tell(false);
+                        boolean lost = losesAnswer.getAsBoolean();
+                        if (!lost) {
+                            tell(false); // else it does not notice that its place is gone
+                        }
                         before.stream().filter(other -> other != this).forEach(InMemoryClusterStore.this::enqueue);
+                        if (lost) {
+                            throw new LogUnavailableException("the answer was lost", null);
+                        }
                         enqueue(this);
                         return true;
                     }
@@ -293,7 +310,7 @@ public final class InMemoryClusterStore {
                 if (!logs.isOver(epoch)) {
                     lose(dead.place());
                 }
-                return null;
+                return answer();
             });
         }
 
@@ -302,7 +319,7 @@ public final class InMemoryClusterStore {
             return request(log, () -> {
                 InMemoryClusterStore.this.wish = new Wish(wish.epoch(), wish.successor(), wishes++);
                 tellWish();
-                return null;
+                return answer();
             });
         }
 
@@ -312,7 +329,7 @@ public final class InMemoryClusterStore {
                 if (settled.equals(wish)) {
                     wish = null;
                 }
-                return null;
+                return answer();
             });
         }
 
