@@ -222,6 +222,7 @@ final class Handover {
     /** A newer term began. */
     void termChanged(Term newTerm) {
         term = newTerm;
+        leaving = null;
         if (succeeded != null) {
             succeeded.complete(null);
         }
@@ -245,7 +246,8 @@ final class Handover {
         if (newWish.equals(settled)) {
             settle(newWish);
         }
-        if (!known) {
+        boolean over = term != null && newWish.epoch() < term.epoch();
+        if (!known && !over) {
             wish = newWish;
             begin();
         }
