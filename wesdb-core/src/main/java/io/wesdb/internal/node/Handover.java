@@ -53,6 +53,10 @@ final class Handover {
     static final long FOLLOW_MILLIS = 500;
 
     private static final long POLL_MILLIS = 1;
+
+    /** How often a closing node looks whether a node that serves has queued up. */
+    private static final long QUEUEING_MILLIS = 20;
+
     private static final int MAX_REQUESTS = 64;
 
     private final Lane lane;
@@ -82,6 +86,8 @@ final class Handover {
 
     /** Of a closing node: completes when another node leads, or none can be found. */
     private @Nullable CompletableFuture<Void> succeeded;
+
+    private long queueingUntilNanos;
 
     /** Waits for a term after {@code epoch}. */
     private record Request(long epoch, @Nullable String successor, CompletableFuture<String> newLeader) {}
@@ -302,6 +308,7 @@ final class Handover {
         Lane.Timer timer = lane.schedule(
                 Math.max(0, TimeUnit.NANOSECONDS.toMillis(deadlineNanos - clock.nanos())), () -> done.complete(null));
         done.whenComplete((end, failure) -> timer.cancel());
+        queueingUntilNanos = clock.nanos() + TimeUnit.MILLISECONDS.toNanos(FOLLOW_MILLIS);
         Set<String> tried = new HashSet<>();
         if (leaving == null) {
             succeed(ending, tried, done);
@@ -322,7 +329,12 @@ final class Handover {
                     : living.stream()
                             .filter(candidate -> !tried.contains(candidate.node()))
                             .findFirst();
-            if (done.isDone() || next.isEmpty()) {
+            if (done.isDone()) {
+                return;
+            } else if (next.isEmpty() && clock.nanos() - queueingUntilNanos < 0 && othersServe(tried)) {
+                lane.schedule(QUEUEING_MILLIS, () -> succeed(ending, tried, done));
+                return;
+            } else if (next.isEmpty()) {
                 done.complete(null);
                 return;
             }
@@ -340,6 +352,14 @@ final class Handover {
                         }
                     }));
         });
+    }
+
+    /** Those passed over by the last handover queue up again by themselves, which takes them a moment. */
+    private boolean othersServe(Set<String> tried) {
+        return membership.members().stream()
+                .anyMatch(member -> !member.node().equals(self)
+                        && !tried.contains(member.node())
+                        && StatusReport.serves(member.role()));
     }
 
     private void passOver(Term ending, Candidate successor, Set<String> tried, CompletableFuture<Void> done) {

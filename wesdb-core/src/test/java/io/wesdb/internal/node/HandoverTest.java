@@ -297,6 +297,19 @@ class HandoverTest {
     }
 
     @Test
+    void aClosingLeaderWaitsForThoseWhoAreJustQueueingUpBehindOneThatIsDead() throws Exception {
+        SimulatedNode dead = queue().get(0);
+        SimulatedNode last = queue().get(1);
+        dead.die();
+        cluster.store.expire(last.name); // of its place only: it describes itself again
+        cluster.world.run(600);
+        leader.replicator.close(5_000);
+        cluster.world.run(100);
+        cluster.store.notice(last.name);
+        awaitTermOf(last, 400);
+    }
+
+    @Test
     void aLeaderThatClosesAloneDoesNotWaitForASuccessor() throws Exception {
         for (SimulatedNode node : queue()) {
             node.die();
