@@ -279,6 +279,12 @@ public interface WesDb extends AutoCloseable {
      */
     String transferLeadership(String node);
 
+    /** The asynchronous twin of {@link #transferLeadership()}; completed on the node's executor. */
+    CompletableFuture<String> transferLeadershipAsync();
+
+    /** The asynchronous twin of {@link #transferLeadership(String)}; completed on the node's executor. */
+    CompletableFuture<String> transferLeadershipAsync(String node);
+
     /** Registers a listener; it is told the present leader at once. Close the result to take it off again. */
     AutoCloseable onLeaderChange(LeaderListener listener);
 

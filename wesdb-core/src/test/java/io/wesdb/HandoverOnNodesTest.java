@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +16,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.ZooDefs.Ids;
+import org.apache.zookeeper.ZooKeeper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,6 +106,32 @@ class HandoverOnNodesTest {
             cluster.start(name);
         }
         assertEachWriteIsThereOnce();
+    }
+
+    @Test
+    void aCandidateThatIsGoneWhileItsSessionLastsIsPassedOverByWhoHandsOverAndByWhoCloses() throws Exception {
+        try (ZooKeeper session = new ZooKeeper(cluster.connectString(), 30_000, event -> {})) {
+            String election = "/wesdb/" + session.getChildren("/wesdb", false).get(0) + "/election";
+            session.create(
+                    election + "/_c_00000000-0000-0000-0000-000000000000-latch-",
+                    "gone/1".getBytes(StandardCharsets.UTF_8),
+                    Ids.OPEN_ACL_UNSAFE,
+                    CreateMode.EPHEMERAL_SEQUENTIAL);
+            String first = cluster.leader();
+            List<String> others = new ArrayList<>(cluster.nodes().keySet());
+            others.remove(first);
+            WesDb asked = cluster.node(first);
+            for (String node : others) {
+                assertEquals(node, asked.transferLeadership(node)); // so that the one that is gone is the next
+            }
+            String leader = others.get(1);
+            write(cluster.present());
+            cluster.stop(leader);
+            String next = asked.transferLeadershipAsync().get(20, TimeUnit.SECONDS);
+            assertTrue(cluster.nodes().containsKey(next), next);
+            write(cluster.present());
+            assertEachWriteIsThereOnce();
+        }
     }
 
     @Test

@@ -21,8 +21,16 @@ public interface Election extends AutoCloseable {
      */
     record Candidate(String place, String node, String incarnation) {}
 
-    /** A leader was asked to hand over: the leader of the term {@code epoch}, to {@code successor} or to anyone. */
-    record Wish(long epoch, @Nullable String successor) {}
+    /**
+     * A leader was asked to hand over: the leader of the term {@code epoch}, to {@code successor} or to anyone.
+     *
+     * @param number tells wishes that came through the election apart; −1 for one that did not (yet)
+     */
+    record Wish(long epoch, @Nullable String successor, int number) {
+        public Wish(long epoch, @Nullable String successor) {
+            this(epoch, successor, -1);
+        }
+    }
 
     /** Becomes a candidate; again after {@link #withdraw}. */
     void start(Listener listener);
@@ -39,18 +47,21 @@ public interface Election extends AutoCloseable {
     /**
      * Gives up leadership such that {@code successor} is elected next: the candidates before it lose their places at the
      * same moment, and queue up again behind it, this node too. False, and nothing happens, if {@code successor} has
-     * left the queue. May fail although it was done (lost answer).
+     * left the queue, or a newer term than {@code epoch} began. May fail although it was done (lost answer).
      */
-    CompletableFuture<Boolean> handOver(Candidate successor);
+    CompletableFuture<Boolean> handOver(Candidate successor, long epoch);
 
     /**
-     * Takes a candidate that counts as dead out of the queue; done as well if it has left by itself. One that lives
-     * queues up again.
+     * Takes a candidate that counts as dead out of the queue; done as well if it has left by itself, or a newer term than
+     * {@code epoch} began, for which it may be queued up rightly. One that lives queues up again.
      */
-    CompletableFuture<Void> remove(Candidate dead);
+    CompletableFuture<Void> remove(Candidate dead, long epoch);
 
     /** Asks the leader of a term to hand over, wherever it is; it may do so at any time later, in that term. */
     CompletableFuture<Void> ask(Wish wish);
+
+    /** The leader has tried to fulfil a wish that it was told, and has given up: it is not to be told again. */
+    CompletableFuture<Void> settle(Wish wish);
 
     /** Stops being a candidate. Idempotent. */
     @Override

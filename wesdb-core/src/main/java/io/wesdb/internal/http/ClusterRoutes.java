@@ -79,13 +79,21 @@ final class ClusterRoutes {
     private Begun transfer(WesDb db, ByteBuf body) {
         String successor =
                 body.isReadable() ? RequestFields.document(format, body, ClusterRoutes::readNodeIfAny)[0] : null;
-        return onWorkers(() -> {
-            String leader = successor == null ? db.transferLeadership() : db.transferLeadership(successor);
-            return answers.ok(json -> {
-                json.writeStartObject();
-                json.writeStringField("leader", leader);
-                json.writeEndObject();
-            });
+        // Without a thread: it may take as long as a request may, and writes need the workers meanwhile (I12).
+        CompletableFuture<String> leader =
+                successor == null ? db.transferLeadershipAsync() : db.transferLeadershipAsync(successor);
+        return new Begun(
+                leader.handle((id, e) -> id == null
+                        ? faults.apply(e == null ? new NullPointerException("no leader") : e)
+                        : transferred(id)),
+                () -> {});
+    }
+
+    private Answer transferred(String leader) {
+        return answers.ok(json -> {
+            json.writeStartObject();
+            json.writeStringField("leader", leader);
+            json.writeEndObject();
         });
     }
 

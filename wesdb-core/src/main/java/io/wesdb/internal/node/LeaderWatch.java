@@ -24,7 +24,9 @@ import org.slf4j.LoggerFactory;
  * <p>While another node leads, a line to it is kept open. It counts as dead when <em>its machine</em> says so: the line
  * that was open has ended, and then fresh attempts are refused, {@value #REFUSALS} in a row, {@value #PROBE_MILLIS} ms
  * apart. Silence says nothing (a network that is cut, a process that is stopped): that is left to the session. Then the
- * leader's place in the election is removed, and the next candidate begins its term.
+ * leader's place in the election is removed, and the next candidate begins its term. If that one is dead too, which
+ * nobody has noticed yet, its machine refuses as well: whoever is first in a queue without the leader, begins no term
+ * and is refused so often loses his place in the same way.
  *
  * <p><b>When that is wrong</b> (a leader that lives but whose listener is gone, a firewall that answers with resets) it
  * costs one change of leader and never more: the fence, not this, keeps terms apart (I4), and the leader notices the newer
@@ -50,8 +52,9 @@ final class LeaderWatch {
     private final LeaderLines lines;
     private final Election election;
     private final Membership membership;
+    private final SignsOfLife signs;
 
-    /** By incarnation, the one place that this node has removed, or tried to. */
+    /** By node and incarnation, the one place that this node has removed, or tried to. */
     private final Map<String, String> accused = new LinkedHashMap<>();
 
     private @Nullable Watched watched;
@@ -71,6 +74,9 @@ final class LeaderWatch {
 
         int refusals;
 
+        /** Of the candidate that should follow, when this leader has no place any more. */
+        @Nullable VacancyProbe probe;
+
         /** Asked for when the suspicion begins, so that nothing is to be waited for when it is confirmed. */
         CompletableFuture<List<Candidate>> candidates = CompletableFuture.completedFuture(List.of());
 
@@ -79,12 +85,14 @@ final class LeaderWatch {
         }
     }
 
-    LeaderWatch(Lane lane, String self, LeaderLines lines, Election election, Membership membership) {
+    LeaderWatch(
+            Lane lane, String self, LeaderLines lines, Election election, Membership membership, SignsOfLife signs) {
         this.lane = lane;
         this.self = self;
         this.lines = lines;
         this.election = election;
         this.membership = membership;
+        this.signs = signs;
     }
 
     /** A newer term began: its leader is watched from now on, unless that is this node. */
@@ -104,11 +112,14 @@ final class LeaderWatch {
         if (last != null && last.line != null) {
             last.line.close();
         }
+        if (last != null && last.probe != null) {
+            last.probe.end();
+        }
     }
 
     private void call(Watched of) {
         if (of == watched) {
-            of.line = lines.connect(of.term.address(), new LeaderLines.Listener() {
+            of.line = lines.connect(of.term.address(), of.term.leader(), new LeaderLines.Listener() {
                 @Override
                 public void opened() {
                     lane.execute(() -> LeaderWatch.this.opened(of));
@@ -154,6 +165,9 @@ final class LeaderWatch {
         if (how == Loss.ENDED && wasOpen) {
             of.suspected = true;
             of.refusals = 0;
+            if (of.incarnation == null) { // it was not known yet when the line opened
+                of.incarnation = incarnation(of.term);
+            }
             of.candidates = election.candidates();
             callLater(of, PROBE_MILLIS);
         } else if (how == Loss.REFUSED && of.suspected) {
@@ -176,41 +190,73 @@ final class LeaderWatch {
         of.candidates = election.candidates(); // for the next time
         known.whenComplete((candidates, failure) -> lane.execute(() -> {
             if (of == watched && of.suspected && candidates != null) {
-                dead(of.term, of.incarnation, candidates).ifPresent(dead -> remove(of, dead));
+                place(of, candidates).ifPresentOrElse(place -> removeIfAnotherIsThere(of, place, candidates), () -> {
+                    lookAtTheNext(of);
+                });
             }
         }));
     }
 
-    /** The leader's place, if it has one and there is another node that can take over. */
-    private static Optional<Candidate> dead(Term term, @Nullable String incarnation, List<Candidate> candidates) {
-        boolean successor =
-                candidates.stream().anyMatch(candidate -> !candidate.node().equals(term.leader()));
+    private static Optional<Candidate> place(Watched of, List<Candidate> candidates) {
         return candidates.stream()
-                .filter(candidate -> successor
-                        && candidate.node().equals(term.leader())
-                        && candidate.incarnation().equals(incarnation))
+                .filter(candidate -> candidate.node().equals(of.term.leader())
+                        && candidate.incarnation().equals(of.incarnation))
                 .findFirst();
     }
 
+    private void removeIfAnotherIsThere(Watched of, Candidate leader, List<Candidate> candidates) {
+        if (candidates.stream().anyMatch(candidate -> !candidate.node().equals(leader.node()))) {
+            remove(of, leader);
+        }
+    }
+
+    /** The leader is gone and has no place any more: who should begin the next term? */
+    private void lookAtTheNext(Watched of) {
+        election.candidates()
+                .whenComplete((candidates, failure) -> lane.execute(() -> {
+                    boolean vacant = of == watched
+                            && of.suspected
+                            && candidates != null
+                            && candidates.size() > 1
+                            && place(of, candidates).isEmpty();
+                    if (!vacant || (of.probe != null && !of.probe.over())) {
+                        return;
+                    }
+                    Candidate next = candidates.get(0);
+                    if (!next.node().equals(self)) {
+                        signs.address(next).ifPresent(address -> {
+                            VacancyProbe probe = new VacancyProbe(lane, lines, next, address, () -> remove(of, next));
+                            of.probe = probe;
+                            probe.call();
+                        });
+                    }
+                }));
+    }
+
     private void remove(Watched of, Candidate dead) {
-        String before = accused.putIfAbsent(dead.incarnation(), dead.place());
+        String before = accused.putIfAbsent(dead.node() + "/" + dead.incarnation(), dead.place());
         if (before != null && !before.equals(dead.place())) {
-            LOG.debug("{} was taken for dead before, and lived; its session decides", of.term.leader());
+            LOG.debug("{} was taken for dead before, and lived; its session decides", dead.node());
             return;
         }
         if (accused.size() > MAX_ACCUSED) {
             accused.remove(accused.keySet().iterator().next());
         }
         LOG.warn(
-                "{}: the process of {}, which leads term {}, is gone: its machine refuses connections; another node must lead",
+                "{}: the process of {}, which leads term {} or should lead the next, is gone: its machine refuses connections; another node must lead",
                 self,
-                of.term.leader(),
+                dead.node(),
                 of.term.epoch());
-        election.remove(dead).whenComplete((removed, failure) -> {
-            if (failure != null) {
-                LOG.warn(
-                        "{} could not be taken out of the election, trying again: {}", dead.node(), failure.toString());
-            }
-        });
+        election.remove(dead, of.term.epoch())
+                .whenComplete((removed, failure) -> lane.execute(() -> {
+                    if (failure == null) {
+                        lookAtTheNext(of);
+                    } else {
+                        LOG.warn(
+                                "{} could not be taken out of the election, trying again: {}",
+                                dead.node(),
+                                failure.toString());
+                    }
+                }));
     }
 }

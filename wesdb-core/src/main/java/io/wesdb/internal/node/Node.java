@@ -318,9 +318,31 @@ final class Node implements WesDb {
         return transfer(node);
     }
 
+    @Override
+    public CompletableFuture<String> transferLeadershipAsync() {
+        return transferAsync(null);
+    }
+
+    @Override
+    public CompletableFuture<String> transferLeadershipAsync(String node) {
+        return transferAsync(node);
+    }
+
     private String transfer(@Nullable String successor) {
+        return await(submitTransfer(successor), settings.requestTimeout());
+    }
+
+    private CompletableFuture<String> transferAsync(@Nullable String successor) {
+        try {
+            return onWorkers(submitTransfer(successor));
+        } catch (WesDbException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private CompletableFuture<String> submitTransfer(@Nullable String successor) {
         requireOpen();
-        return await(replicator.handover().transfer(successor, settings.requestTimeout()), settings.requestTimeout());
+        return replicator.handover().transfer(successor, settings.requestTimeout());
     }
 
     /** Waits for what a person has decided to be written. */

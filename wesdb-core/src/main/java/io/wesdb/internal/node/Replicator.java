@@ -138,10 +138,12 @@ final class Replicator implements PeerService {
         this.recovery = new Recovery(lane, parts, fileUsers, new FromRecovery());
         this.truncator = new Truncator(
                 lane, env.clock(), log, parts.cluster().membership(), node, parts.truncationSettings(), this::syncFile);
+        SignsOfLife signs =
+                new SignsOfLife(lane, parts.leaderLines(), parts.cluster().membership());
         this.handover =
-                new Handover(lane, env.clock(), node, election, parts.cluster().membership(), sequencer);
+                new Handover(lane, env.clock(), node, election, parts.cluster().membership(), signs, sequencer);
         this.leaderWatch = new LeaderWatch(
-                lane, node, parts.leaderLines(), election, parts.cluster().membership());
+                lane, node, parts.leaderLines(), election, parts.cluster().membership(), signs);
         gateway.refuse(notReady("it has not caught up yet"));
         this.state = newState();
     }
@@ -208,6 +210,9 @@ final class Replicator implements PeerService {
         lane.execute(() -> {
             if (!closing) {
                 closing = true;
+                if (sequencer.term() == null) {
+                    leaveElection(); // elected while it drains, it would refuse to lead and hold up everyone
+                }
                 drain(deadlineNanos);
             }
         });
@@ -218,8 +223,14 @@ final class Replicator implements PeerService {
         boolean drained = gateway.pendingWrites() == 0 && sequencer.idle();
         if (!drained && serves() && env.clock().nanos() - deadlineNanos < 0) {
             lane.schedule(5, () -> drain(deadlineNanos));
-            return;
+        } else if (drained && connected && sequencer.term() != null) {
+            handover.succeed(deadlineNanos).thenRun(this::end);
+        } else {
+            end();
         }
+    }
+
+    private void end() {
         sequencer.stop("the node is closing");
         gateway.endAll(WriteGateway.closed());
         handover.close(WriteGateway.closed());
@@ -401,9 +412,17 @@ final class Replicator implements PeerService {
                         begun = elected && !closing && serves() ? newTerm : null;
                         reaches(newTerm.head().index());
                         termChanged(newTerm.term());
+                        if (begun != null && isOver(begun.term())) {
+                            begun = null; // the answer was so long on its way
+                            giveWay();
+                        }
                         lead();
                     }
                 }));
+    }
+
+    private boolean isOver(Term mine) {
+        return term != null && term.epoch() > mine.epoch();
     }
 
     /** Serves the term that was begun, once this node has applied all that is older. */
@@ -419,10 +438,10 @@ final class Replicator implements PeerService {
             return;
         }
         begun = null;
-        if (isAhead(position.applied(), mine.head())) {
-            return;
-        } else if (term != null && term.epoch() > mine.term().epoch()) {
-            // The answer was so long on its way that the term is over already.
+        if (position.applied() > mine.head().index()) {
+            // Either a newer term has appended, which this node may not know of yet, or the file is ahead of the log;
+            // only a head that is read now can tell.
+            compareWithHead();
             giveWay();
             return;
         }
@@ -444,19 +463,26 @@ final class Replicator implements PeerService {
 
     /** The election says that we lead and the log says that we do not: lets the others go first. */
     private void giveWay() {
-        if (elected && !closing) {
+        if (closing) {
+            leaveElection();
+        } else if (elected) {
             elected = false;
             election.resign();
         }
+    }
+
+    /** Until it serves again another node must lead. */
+    private void leaveElection() {
+        election.withdraw();
+        elected = false;
+        begun = null;
     }
 
     /** Stops serving and leading; the file stays as it is. */
     private void leaveService(Role newRole, String why) {
         LOG.warn("{} stops serving: {}", node, why);
         sequencer.stop(why);
-        election.withdraw(); // another node must lead
-        elected = false;
-        begun = null;
+        leaveElection();
         role = newRole;
         fault = why;
         gateway.refuse(closing ? WriteGateway.closed() : notReady("this node does not serve: " + why));
@@ -557,7 +583,8 @@ final class Replicator implements PeerService {
         @Override
         public void elected() {
             lane.execute(() -> {
-                elected = serves();
+                elected = serves() && !closing;
+                handover.elected();
                 beginTerm();
             });
         }
@@ -567,7 +594,9 @@ final class Replicator implements PeerService {
             lane.execute(() -> {
                 elected = false;
                 begun = null;
-                sequencer.stop("the election was lost");
+                if (!handover.isLeaving()) {
+                    sequencer.stop("the election was lost");
+                }
             });
         }
 

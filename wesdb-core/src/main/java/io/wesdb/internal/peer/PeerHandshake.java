@@ -34,6 +34,11 @@ final class PeerHandshake extends ChannelInboundHandlerAdapter {
 
     /** Told on the event loop what comes. */
     interface Listener {
+        /** Whether {@code node}, which has proved that it is that node of the cluster, is the one to be spoken to. */
+        default boolean expects(String node) {
+            return true;
+        }
+
         void ready();
 
         void writable();
@@ -131,6 +136,9 @@ final class PeerHandshake extends ChannelInboundHandlerAdapter {
         Handshake offered = new Handshake(identity.clusterId(), nonce, serverNonce, identity.nodeId(), node);
         if (!identity.proves(HexFormat.of().parseHex(proof), Side.SERVER, offered)) {
             LOG.warn("{} could not prove that it belongs to the cluster", address);
+            return null;
+        } else if (!listener.expects(node)) {
+            LOG.warn("{} is another node than expected: {}", address, node);
             return null;
         }
         return offered;

@@ -33,9 +33,9 @@ public final class PeerLines implements LeaderLines {
     }
 
     @Override
-    public Line connect(String address, Listener listener) {
+    public Line connect(String address, String node, Listener listener) {
         EventLoop loop = io.next();
-        PeerLine line = new PeerLine(address, loop, listener);
+        PeerLine line = new PeerLine(address, node, loop, listener);
         lines.add(line);
         if (closed) {
             line.lost(Loss.SILENT);
@@ -54,13 +54,15 @@ public final class PeerLines implements LeaderLines {
     /** Owned by its event loop but for {@link #close}. */
     private final class PeerLine implements Line, PeerHandshake.Listener {
         private final String address;
+        private final String node;
         private final EventLoop loop;
         private final Listener listener;
         private @Nullable Channel channel;
         private boolean over;
 
-        PeerLine(String address, EventLoop loop, Listener listener) {
+        PeerLine(String address, String node, EventLoop loop, Listener listener) {
             this.address = address;
+            this.node = node;
             this.loop = loop;
             this.listener = listener;
         }
@@ -104,6 +106,11 @@ public final class PeerLines implements LeaderLines {
                 lines.remove(this);
                 listener.lost(how);
             }
+        }
+
+        @Override
+        public boolean expects(String found) {
+            return found.equals(node);
         }
 
         @Override

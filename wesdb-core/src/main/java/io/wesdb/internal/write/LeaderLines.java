@@ -29,8 +29,11 @@ public interface LeaderLines extends AutoCloseable {
         void close();
     }
 
-    /** Begins a line to the node at {@code address}, host:port, with which both prove that they belong to the cluster. */
-    Line connect(String address, Listener listener);
+    /**
+     * Begins a line to {@code node} at {@code address}, host:port, on which both prove that they belong to the cluster. If
+     * another node is found there, the line is {@link Loss#SILENT}.
+     */
+    Line connect(String address, String node, Listener listener);
 
     /** Ends all lines. Idempotent. */
     @Override

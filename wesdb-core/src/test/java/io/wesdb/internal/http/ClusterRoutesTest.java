@@ -15,8 +15,10 @@ import io.wesdb.internal.http.RawHttp.Response;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -160,6 +162,24 @@ class ClusterRoutesTest {
         assertEquals(List.of("transfer next", "transfer next", "transfer n3"), http.db.decisions);
         assertEquals(405, http.get("/leader/transfer").status());
         refused("/leader/transfer", "{\"node\":\"x9\"}", 400, "BAD_REQUEST", "x9");
+    }
+
+    @Test
+    void transfersThatWaitHoldUpNothingElse() throws IOException {
+        http.db.transfersEnd = new CompletableFuture<>();
+        List<RawHttp> waiting = new ArrayList<>();
+        for (int i = 0; i < 2 * HttpFixture.WORKERS; i++) {
+            RawHttp each = http.connect();
+            each.send(RawHttp.request("/leader/transfer", "application/json", "{}"));
+            waiting.add(each);
+        }
+        assertEquals("{}", http.post("/nodes/trust", "{\"node\":\"n3\"}").body());
+        assertEquals(List.of("trust n3"), http.db.decisions);
+        http.db.transfersEnd.complete(null);
+        for (RawHttp each : waiting) {
+            assertEquals("{\"leader\":\"n2\"}", each.read().body());
+            each.close();
+        }
     }
 
     @Test

@@ -11,11 +11,12 @@ import java.util.function.UnaryOperator;
 
 /** A listener before a database; the one place where tests make both. */
 final class HttpFixture implements AutoCloseable {
+    static final int WORKERS = 8;
     static final int MAX_BODY_BYTES = 48 * 1024 * 1024;
 
     final TestWesDb db;
     final IoThreads io = new IoThreads("test", 2, Duration.ofSeconds(2));
-    final ExecutorService workers = Executors.newFixedThreadPool(8, work -> {
+    final ExecutorService workers = Executors.newFixedThreadPool(WORKERS, work -> {
         Thread thread = new Thread(work, "test-worker");
         thread.setDaemon(true);
         return thread;

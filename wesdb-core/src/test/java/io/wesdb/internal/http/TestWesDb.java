@@ -486,14 +486,31 @@ final class TestWesDb implements WesDb {
 
     @Override
     public String transferLeadership() {
-        decide("transfer", "next");
-        return "n2";
+        return transferLeadershipAsync().join();
     }
 
     @Override
     public String transferLeadership(String node) {
-        decide("transfer", node);
-        return node;
+        return transferLeadershipAsync(node).join();
+    }
+
+    /** What is asked for does not come to its end until this completes. */
+    volatile CompletableFuture<Void> transfersEnd = CompletableFuture.completedFuture(null);
+
+    @Override
+    public CompletableFuture<String> transferLeadershipAsync() {
+        return transfersEnd.thenApply(end -> {
+            decide("transfer", "next");
+            return "n2";
+        });
+    }
+
+    @Override
+    public CompletableFuture<String> transferLeadershipAsync(String node) {
+        return transfersEnd.thenApply(end -> {
+            decide("transfer", node);
+            return node;
+        });
     }
 
     private void decide(String decision, String node) {

@@ -3,6 +3,7 @@ package io.wesdb.internal.node;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.wesdb.ClosedException;
 import io.wesdb.NotDoneException;
 import io.wesdb.OutcomeUnknownException;
 import io.wesdb.WriteResult;
@@ -60,6 +61,10 @@ final class FaultHistory {
     private final Map<List<Object>, List<String>> given = new HashMap<>();
 
     private final Set<String> expired = new TreeSet<>();
+    /** Nodes whose process is gone while their sessions last. */
+    private final Set<String> lasting = new TreeSet<>();
+
+    private boolean restless;
     private int nextId = 1000;
 
     /** With a log that keeps everything. */
@@ -75,6 +80,12 @@ final class FaultHistory {
             cluster.start(name);
         }
         this.random = cluster.world.random();
+    }
+
+    /** More is done to the election: nodes close, sessions outlast their processes, answers are lost. */
+    FaultHistory restless() {
+        restless = true;
+        return this;
     }
 
     void run() throws Exception {
@@ -104,6 +115,10 @@ final class FaultHistory {
     }
 
     private void something() {
+        if (restless && random.nextInt(25) == 0) {
+            disturbTheElectionMore();
+            return;
+        }
         int choice = random.nextInt(100);
         if (choice < 60) {
             if (random.nextInt(3) == 0) {
@@ -169,6 +184,51 @@ final class FaultHistory {
         }
     }
 
+    private void disturbTheElectionMore() {
+        switch (random.nextInt(6)) {
+            case 0 -> closeOne();
+            case 1 -> {
+                if (cluster.nodes.size() > 1) {
+                    SimulatedNode node = any();
+                    expired.remove(node.name);
+                    lasting.add(node.name);
+                    node.die();
+                }
+            }
+            case 2 -> endSessionsOfTheDead();
+            case 3 -> {
+                int odds = 1 + random.nextInt(4);
+                cluster.store.losesAnswer = () -> random.nextInt(odds) == 0;
+            }
+            case 4 -> cluster.store.repeatWish();
+            default -> disturbTheElection();
+        }
+    }
+
+    /** While it is written to, it and the others. */
+    private void closeOne() {
+        SimulatedNode node = any();
+        if (cluster.nodes.size() < 2 || !node.serves()) {
+            return;
+        }
+        CompletableFuture<Void> closed = node.replicator.close(300);
+        for (int i = random.nextInt(40); i > 0; i--) {
+            SimulatedNode other = any();
+            String id = "c" + nextId++;
+            through.put(id, other.name);
+            writes.put(id, other.write(60_000, "INSERT INTO w(id, r) VALUES (?, random())", id));
+            cluster.world.run(random.nextInt(12));
+        }
+        cluster.world.runUntil(node.name + " to close", 60_000, closed::isDone);
+        expired.remove(node.name);
+        node.crash();
+    }
+
+    private void endSessionsOfTheDead() {
+        lasting.forEach(cluster.store::expire);
+        lasting.clear();
+    }
+
     /** A new one, or one that was sent before. */
     private void sendKeyed(SimulatedNode node, long timeoutMillis) {
         List<String> earlier = List.copyOf(keyed.keySet());
@@ -190,6 +250,7 @@ final class FaultHistory {
     }
 
     private void restartTheDead() {
+        endSessionsOfTheDead();
         for (String name : NAMES) {
             if (cluster.node(name) == null) {
                 cluster.start(name);
@@ -198,6 +259,7 @@ final class FaultHistory {
     }
 
     private void heal() {
+        cluster.store.losesAnswer = () -> false;
         cluster.network.plan = (from, to) -> SimulatedNetwork.Fate.DELIVER;
         for (SimulatedNode node : cluster.nodes.values()) {
             node.faults().reconnect();
@@ -291,7 +353,7 @@ final class FaultHistory {
             write.get();
             return "done";
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof NotDoneException) {
+            if (e.getCause() instanceof NotDoneException || e.getCause() instanceof ClosedException) {
                 return "not done";
             } else if (e.getCause() instanceof OutcomeUnknownException) {
                 return "unknown";

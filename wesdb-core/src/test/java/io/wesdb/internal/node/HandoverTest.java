@@ -9,9 +9,11 @@ import io.wesdb.InvalidRequestException;
 import io.wesdb.NotDoneException;
 import io.wesdb.OutcomeUnknownException;
 import io.wesdb.WriteResult;
+import io.wesdb.internal.cluster.Election;
 import io.wesdb.internal.log.memory.Call.Kind;
 import io.wesdb.internal.log.memory.FaultPlan.Fate;
 import io.wesdb.internal.node.SimulatedCluster.SimulatedNode;
+import io.wesdb.internal.write.LeaderLines.Loss;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,10 +24,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Leadership handed over, in one thread with the real parts. */
 class HandoverTest {
     private static final String INSERT = "INSERT INTO w(id) VALUES (?)";
+    /** What one change of leader may take, by simulated time. */
+    private static final long SOON_MILLIS = 1_000;
 
     @TempDir
     Path directory;
@@ -110,7 +116,7 @@ class HandoverTest {
     void aLeaderWhoseAppendsDoNotEndGoesOnLeadingAndTheCallerIsTold() throws Exception {
         leader.faults().next(1, Kind.APPEND, Fate.HOLD_ANSWER);
         CompletableFuture<WriteResult> write = leader.write(60_000, INSERT, "x");
-        assertInstanceOf(OutcomeUnknownException.class, failure(transfer(leader, null)));
+        assertInstanceOf(NotDoneException.class, failure(transfer(leader, null)));
         leader.faults().heal();
         done(write);
         done(followers().get(0).write(10_000, INSERT, "y"));
@@ -168,5 +174,200 @@ class HandoverTest {
         assertEquals(
                 List.of(writes.size() + " " + writes.size()),
                 Tables.column(cluster.file("a"), "SELECT count(*) || ' ' || count(DISTINCT id) FROM w"));
+    }
+
+    /** The followers, the next in the election first. */
+    private List<SimulatedNode> queue() throws Exception {
+        return done(leader.cluster.election().candidates()).stream()
+                .map(candidate -> cluster.node(candidate.node()))
+                .filter(node -> node != null && node != leader)
+                .toList();
+    }
+
+    private void awaitTermOf(SimulatedNode node, long millis) {
+        cluster.world.runUntil(node.name + " to lead", millis, node::leads);
+    }
+
+    @Test
+    void aLeaderAndTheNextThatCloseTogetherDrainTheirWritesUnderTheOneThatStays() throws Exception {
+        SimulatedNode next = queue().get(0);
+        SimulatedNode last = queue().get(1);
+        leader.faults().next(1, Kind.APPEND, Fate.HOLD_ANSWER);
+        CompletableFuture<WriteResult> first = leader.write(10_000, INSERT, "1");
+        cluster.world.run(2);
+        CompletableFuture<WriteResult> second = next.write(10_000, INSERT, "2");
+        next.replicator.close(5_000);
+        leader.replicator.close(5_000);
+        cluster.world.run(1);
+        leader.faults().heal();
+        awaitTermOf(last, SOON_MILLIS);
+        done(first);
+        done(second);
+        done(next.replicator.closed());
+    }
+
+    @Test
+    void aSuccessorThatBeginsToCloseAsItIsElectedLetsTheNextOneLead() throws Exception {
+        SimulatedNode next = queue().get(0);
+        SimulatedNode last = queue().get(1);
+        CompletableFuture<String> handed = transfer(leader, next.name);
+        CompletableFuture<WriteResult> write = next.write(10_000, INSERT, "1");
+        next.faults().next(1, Kind.RAISE_FENCE, Fate.HOLD_ANSWER);
+        cluster.world.runUntil(
+                "the place to be given up", 5_000, () -> first(last).equals(next.name));
+        next.replicator.close(5_000);
+        next.faults().heal();
+        awaitTermOf(last, SOON_MILLIS);
+        done(write);
+        done(next.replicator.closed());
+        assertTrue(handed.isDone() || failure(handed) != null);
+    }
+
+    @Test
+    void aSuccessorIsOneThatGivesASignOfLifeThoughDeadOnesHaveTheirPlacesStill() throws Exception {
+        SimulatedNode dead = queue().get(0);
+        SimulatedNode last = queue().get(1);
+        long epoch = leader.replicator.state().term().epoch();
+        dead.die();
+        assertInstanceOf(NotDoneException.class, failure(transfer(leader, dead.name)));
+        assertEquals(epoch, leader.replicator.state().term().epoch());
+        assertTrue(leader.leads());
+        assertEquals(last.name, done(transfer(last, null)));
+        awaitTermOf(last, 100);
+    }
+
+    @Test
+    void aNodeThatIsStoppedIsNoSuccessor() throws Exception {
+        SimulatedNode stopped = queue().get(0);
+        SimulatedNode last = queue().get(1);
+        cluster.network.linePlan = (from, to) -> to.equals(stopped.name) ? Loss.SILENT : null;
+        stopped.faults().disconnect();
+        assertInstanceOf(NotDoneException.class, failure(transfer(leader, stopped.name)));
+        assertEquals(last.name, done(transfer(leader, null)));
+    }
+
+    @Test
+    void aSuccessorThatHasLostZooKeeperLosesItsPlaceAndWritesWaitForNoSession() throws Exception {
+        SimulatedNode deaf = queue().get(0);
+        SimulatedNode last = queue().get(1);
+        deaf.faults().disconnect();
+        CompletableFuture<String> handed = transfer(leader, deaf.name);
+        cluster.world.run(20);
+        CompletableFuture<WriteResult> write = leader.write(SOON_MILLIS, INSERT, "1");
+        assertInstanceOf(NotDoneException.class, failure(handed));
+        awaitTermOf(last, SOON_MILLIS);
+        done(write);
+    }
+
+    @Test
+    void aLeaderWhoseOnlySuccessorDoesNotComeGoesOnLeading() throws Exception {
+        queue().get(1).crash();
+        SimulatedNode deaf = queue().get(0);
+        deaf.faults().disconnect();
+        long epoch = leader.replicator.state().term().epoch();
+        CompletableFuture<String> handed = transfer(leader, null);
+        cluster.world.run(20);
+        done(leader.write(SOON_MILLIS, INSERT, "1"));
+        assertEquals(epoch, leader.replicator.state().term().epoch());
+        deaf.faults().reconnect();
+        cluster.store.notice(deaf.name);
+        cluster.world.run(1_000);
+        done(deaf.write(SOON_MILLIS, INSERT, "2"));
+        assertTrue(handed.isDone() || !failure(handed).toString().isEmpty());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dead", "stopped", "without ZooKeeper"})
+    void aClosingLeaderIsFollowedAtOnceThoughTheNextIs(String how) throws Exception {
+        SimulatedNode next = queue().get(0);
+        SimulatedNode last = queue().get(1);
+        switch (how) {
+            case "dead" -> next.die();
+            case "stopped" -> {
+                cluster.network.linePlan = (from, to) -> to.equals(next.name) ? Loss.SILENT : null;
+                next.faults().disconnect();
+            }
+            default -> next.faults().disconnect();
+        }
+        leader.replicator.close(5_000);
+        CompletableFuture<WriteResult> write = last.write(2 * SOON_MILLIS, INSERT, "1");
+        awaitTermOf(last, 2 * SOON_MILLIS);
+        done(write);
+        done(leader.replicator.closed());
+    }
+
+    @Test
+    void aClosingLeaderWaitsForThoseWhoAreJustQueueingUpBehindOneThatIsDead() throws Exception {
+        SimulatedNode dead = queue().get(0);
+        SimulatedNode last = queue().get(1);
+        dead.die();
+        cluster.store.expire(last.name); // of its place only: it describes itself again
+        cluster.world.run(600);
+        leader.replicator.close(5_000);
+        cluster.world.run(100);
+        cluster.store.notice(last.name);
+        awaitTermOf(last, 400);
+    }
+
+    @Test
+    void aLeaderThatClosesAloneDoesNotWaitForASuccessor() throws Exception {
+        for (SimulatedNode node : queue()) {
+            node.die();
+        }
+        leader.replicator.close(60_000);
+        cluster.world.runUntil("it to close", SOON_MILLIS, leader.replicator.closed()::isDone);
+    }
+
+    @Test
+    void aWishThatComesWhileAHandoverFailsIsFulfilledAfterIt() throws Exception {
+        String first = queue().get(0).name;
+        String second = queue().get(1).name;
+        leader.faults().next(1, Kind.APPEND, Fate.HOLD_ANSWER);
+        CompletableFuture<WriteResult> write = leader.write(60_000, INSERT, "x");
+        CompletableFuture<String> failing = transfer(leader, first);
+        cluster.world.run(1_000);
+        CompletableFuture<String> waiting = transfer(leader, second);
+        cluster.world.run(1_500);
+        leader.faults().heal();
+        assertInstanceOf(NotDoneException.class, failure(failing));
+        assertEquals(second, done(waiting));
+        done(write);
+    }
+
+    @Test
+    void aWishThatCameToNothingIsNotActedOnLaterWhenItIsToldAgain() throws Exception {
+        long epoch = leader.replicator.state().term().epoch();
+        leader.faults().next(1, Kind.APPEND, Fate.HOLD_ANSWER);
+        CompletableFuture<WriteResult> write = leader.write(60_000, INSERT, "x");
+        CompletableFuture<String> asked = transfer(queue().get(0), null);
+        cluster.world.run(1_000);
+        cluster.store.repeatWish();
+        cluster.world.run(1_500);
+        leader.faults().disconnect(); // what settles it may be lost
+        cluster.world.run(10);
+        leader.faults().reconnect();
+        leader.faults().heal();
+        done(write);
+        cluster.store.repeatWish();
+        cluster.world.run(3_000);
+        assertEquals(epoch, leader.replicator.state().term().epoch());
+        assertInstanceOf(OutcomeUnknownException.class, failure(asked));
+    }
+
+    @Test
+    void whatIsAskedOfANodeThatClosesEndsWithIt() throws Exception {
+        CompletableFuture<String> before = transfer(leader, null);
+        leader.replicator.close(5_000);
+        CompletableFuture<String> after = transfer(leader, null);
+        done(leader.replicator.closed());
+        cluster.world.run(1);
+        assertTrue(before.isDone() && after.isDone());
+    }
+
+    private String first(SimulatedNode asked) {
+        CompletableFuture<List<Election.Candidate>> candidates =
+                asked.cluster.election().candidates();
+        cluster.world.runUntil("the queue", 1_000, candidates::isDone);
+        return candidates.join().get(0).node();
     }
 }

@@ -110,6 +110,42 @@ class LeaderWatchTest {
         awaitAnotherLeader(SOON_MILLIS);
     }
 
+    @Test
+    void aLeaderAndTheNextInTheQueueThatDiedAreBothReplacedThoughTheirSessionsLast() throws Exception {
+        SimulatedNode next = next();
+        follower = cluster.nodes.values().stream()
+                .filter(node -> node != leader && node != next)
+                .findFirst()
+                .orElseThrow();
+        next.die();
+        cluster.world.run(1_000);
+        leader.die();
+        CompletableFuture<WriteResult> write = follower.write(10_000, INSERT, "1");
+        awaitAnotherLeader(2 * SOON_MILLIS);
+        done(write);
+    }
+
+    @Test
+    void ofTheNextInTheQueueSilenceSaysNothing() throws Exception {
+        SimulatedNode next = next();
+        next.faults().disconnect();
+        cluster.network.linePlan = (from, to) -> to.equals(next.name) ? Loss.SILENT : null;
+        leader.die();
+        long epoch = epoch(next);
+        cluster.world.run(5_000);
+        assertTrue(cluster.nodes.values().stream().allMatch(node -> epoch(node) == epoch), "its session decides");
+        cluster.store.expire(next.name);
+        follower = cluster.nodes.values().stream()
+                .filter(node -> node != leader && node != next)
+                .findFirst()
+                .orElseThrow();
+        awaitAnotherLeader(SOON_MILLIS);
+    }
+
+    private SimulatedNode next() throws Exception {
+        return cluster.node(done(leader.cluster.election().candidates()).get(1).node());
+    }
+
     @ParameterizedTest
     @EnumSource(Loss.class)
     void aLineThatIsLostAndComesBackIsNoDeath(Loss how) {

@@ -9,6 +9,7 @@ import io.wesdb.ErrorCode;
 import io.wesdb.NotDoneException;
 import io.wesdb.OutcomeUnknownException;
 import io.wesdb.WriteResult;
+import io.wesdb.internal.cluster.Election;
 import io.wesdb.internal.log.memory.Call.Kind;
 import io.wesdb.internal.log.memory.FaultPlan.Fate;
 import io.wesdb.internal.node.SimulatedCluster.SimulatedNode;
@@ -382,6 +383,37 @@ class ReplicatorTest {
         new FaultHistory(seed, directory.resolve("h" + seed)).run();
     }
 
+    /** Once the file was taken to be ahead of the log, for good. */
+    @Test
+    void aTermThatIsOverWhenItsBeginningIsToldIsNotServedAndHaltsNobody() throws Exception {
+        List<Election.Candidate> queue = done(leader.cluster.election().candidates());
+        SimulatedNode next = cluster.node(queue.get(1).node());
+        SimulatedNode last = cluster.node(queue.get(2).node());
+        next.faults().plan(call -> switch (call.kind()) {
+            case EVENT -> Fate.HOLD_CALL;
+            case HEAD_AFTER_FENCE -> Fate.HOLD_ANSWER;
+            default -> Fate.DELIVER;
+        });
+        done(leader.write(10_000, INSERT, "1")); // which the next one does not see, but finds when it begins its term
+        leader.crash();
+        cluster.world.run(1_000);
+        cluster.store.expire(next.name);
+        cluster.world.runUntil("the other one to lead", 1_000, last::leads);
+        for (int i = 2; i < 9; i++) {
+            done(last.write(10_000, INSERT, "" + i));
+        }
+        next.faults().releaseCalls();
+        cluster.world.runUntil(
+                "the newer term to be known",
+                1_000,
+                () -> next.replicator.state().term().leader().equals(last.name));
+        next.faults().heal();
+        cluster.world.run(1_000);
+        assertTrue(next.serves() && !next.leads());
+        done(next.write(10_000, INSERT, "9"));
+        assertPresentOnce("1", "2", "3", "4", "5", "6", "7", "8", "9");
+    }
+
     /** Nodes that come back take snapshots, one from another, while all that goes on. */
     @ParameterizedTest
     @MethodSource("seeds")
@@ -389,6 +421,14 @@ class ReplicatorTest {
         cluster.close();
         TruncationSettings shortLog = new TruncationSettings(10, 1L << 40, Duration.ofDays(7), 2, 50);
         new FaultHistory(seed, directory.resolve("h" + seed), shortLog).run();
+    }
+
+    /** Nodes close, sessions outlast their processes, and answers of the election are lost as well. */
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void norDoesOneInWhichTheElectionComesToNoRest(int seed) throws Exception {
+        cluster.close();
+        new FaultHistory(seed, directory.resolve("h" + seed)).restless().run();
     }
 
     /** 30 of them, or as many as {@code -Dwesdb.seeds=from-to} says. */

@@ -218,6 +218,7 @@ final class SimulatedCluster implements AutoCloseable {
         /** The process ends between two steps; its file stays, and its session lasts. */
         void die() {
             env.crash();
+            store.die(name);
             network.detach(name);
             faults().disconnect();
             closeFile();

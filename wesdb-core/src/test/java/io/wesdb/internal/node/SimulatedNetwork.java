@@ -91,7 +91,7 @@ final class SimulatedNetwork {
     LeaderLines lines(String from) {
         return new LeaderLines() {
             @Override
-            public Line connect(String address, Listener listener) {
+            public Line connect(String address, String node, Listener listener) {
                 SimulatedLine line = new SimulatedLine(from, address.substring(0, address.indexOf(':')), listener);
                 lane.execute(line::open);
                 return line;

@@ -24,7 +24,11 @@ class PeerLinesTest {
     private final List<Object> told = new CopyOnWriteArrayList<>();
 
     private LeaderLines.Line connect(PeerLines lines, String address) {
-        return lines.connect(address, new LeaderLines.Listener() {
+        return connect(lines, address, "leader");
+    }
+
+    private LeaderLines.Line connect(PeerLines lines, String address, String node) {
+        return lines.connect(address, node, new LeaderLines.Listener() {
             @Override
             public void opened() {
                 told.add("opened");
@@ -88,6 +92,15 @@ class PeerLinesTest {
         try (PeerFixture peers = new PeerFixture(UNUSED);
                 PeerLines lines = lines(peers, new byte[32], PeerFixture.SETTINGS)) {
             connect(lines, peers.address());
+            awaitTold(Loss.SILENT);
+        }
+    }
+
+    @Test
+    void anotherNodeOfTheClusterAtTheLeadersAddressIsSilentHoweverItGoes() {
+        try (PeerFixture peers = new PeerFixture(UNUSED);
+                PeerLines lines = lines(peers, PeerFixture.SECRET, PeerFixture.SETTINGS)) {
+            connect(lines, peers.address(), "another");
             awaitTold(Loss.SILENT);
         }
     }

@@ -4,7 +4,9 @@ import io.wesdb.internal.cluster.Election.Candidate;
 import io.wesdb.internal.cluster.Election.Wish;
 import io.wesdb.internal.log.LogUnavailableException;
 import io.wesdb.internal.zookeeper.ClusterPaths;
+import io.wesdb.internal.zookeeper.FlatJson;
 import io.wesdb.internal.zookeeper.ZooKeeperClient;
+import io.wesdb.internal.zookeeper.ZooKeeperClient.NodeData;
 import io.wesdb.internal.zookeeper.ZooKeeperFault;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -76,12 +78,15 @@ final class ElectionQueue {
                 : new Candidate(name, participant.substring(0, slash), participant.substring(slash + 1));
     }
 
-    /** Removes everyone before {@code successor}, in one step; false if it is not there. */
-    CompletableFuture<Boolean> bringForward(Candidate successor) {
-        return translated(bringForward(successor, MAX_ATTEMPTS));
+    /** Removes everyone before {@code successor}, in one step; false if it is not there, or a newer term began. */
+    CompletableFuture<Boolean> bringForward(Candidate successor, long epoch) {
+        return translated(during(epoch)
+                .thenCompose(term -> term.isEmpty()
+                        ? CompletableFuture.completedFuture(false)
+                        : bringForward(successor, term.get(), MAX_ATTEMPTS)));
     }
 
-    private CompletableFuture<Boolean> bringForward(Candidate successor, int attempts) {
+    private CompletableFuture<Boolean> bringForward(Candidate successor, Op term, int attempts) {
         return client.children(paths.election()).thenCompose(names -> {
             List<String> sorted = names.stream()
                     .sorted(Comparator.comparing(ElectionQueue::sequence))
@@ -91,21 +96,39 @@ final class ElectionQueue {
                 return CompletableFuture.completedFuture(false);
             }
             List<Op> operations = new ArrayList<>();
+            operations.add(term);
             operations.add(Op.check(path(successor.place()), -1));
             sorted.subList(0, place).forEach(name -> operations.add(Op.delete(path(name), -1)));
             return client.multi(operations)
                     .thenApply(done -> true)
-                    .exceptionallyCompose(failure -> ZooKeeperFault.codeOf(failure) == Code.NONODE && attempts > 1
-                            ? bringForward(successor, attempts - 1) // somebody has left meanwhile
-                            : CompletableFuture.failedFuture(failure));
+                    .exceptionallyCompose(failure -> switch (ZooKeeperFault.codeOf(failure)) {
+                        case BADVERSION -> CompletableFuture.completedFuture(false);
+                        case NONODE ->
+                            attempts > 1
+                                    ? bringForward(successor, term, attempts - 1) // somebody has left meanwhile
+                                    : CompletableFuture.failedFuture(failure);
+                        default -> CompletableFuture.failedFuture(failure);
+                    });
         });
     }
 
-    CompletableFuture<Void> remove(Candidate dead) {
-        return translated(client.delete(path(dead.place()), -1)
-                .exceptionallyCompose(failure -> ZooKeeperFault.codeOf(failure) == Code.NONODE
+    CompletableFuture<Void> remove(Candidate dead, long epoch) {
+        return translated(during(epoch)
+                .thenCompose(term -> term.isEmpty()
                         ? CompletableFuture.<Void>completedFuture(null)
-                        : CompletableFuture.failedFuture(failure)));
+                        : client.multi(List.of(term.get(), Op.delete(path(dead.place()), -1)))
+                                .exceptionallyCompose(failure -> switch (ZooKeeperFault.codeOf(failure)) {
+                                    case NONODE, BADVERSION -> CompletableFuture.<Void>completedFuture(null);
+                                    default -> CompletableFuture.failedFuture(failure);
+                                })));
+    }
+
+    /** What holds as long as no newer term has begun; empty if one has. */
+    private CompletableFuture<Optional<Op>> during(long epoch) {
+        return client.get(paths.epoch(), null)
+                .thenApply(data -> FlatJson.parse(data.bytes()).number("epoch") > epoch
+                        ? Optional.empty()
+                        : Optional.of(Op.check(paths.epoch(), data.version())));
     }
 
     /** Is kept in the data of the znode above the latches, so that whoever leads is told, however it can be reached. */
@@ -115,16 +138,26 @@ final class ElectionQueue {
                 .<Void>thenApply(version -> null));
     }
 
-    /** The last wish; null if there was none. */
-    static @Nullable Wish wish(byte[] bytes) {
-        String text = new String(bytes, StandardCharsets.UTF_8);
+    /** Leaves a newer wish as it is. */
+    CompletableFuture<Void> settle(Wish wish) {
+        return translated(client.set(paths.election(), new byte[0], wish.number())
+                .<Void>thenApply(version -> null)
+                .exceptionallyCompose(failure -> ZooKeeperFault.codeOf(failure) == Code.BADVERSION
+                        ? CompletableFuture.<Void>completedFuture(null)
+                        : CompletableFuture.failedFuture(failure)));
+    }
+
+    /** The last wish; null if there was none or it is settled. */
+    static @Nullable Wish wish(NodeData data) {
+        String text = new String(data.bytes(), StandardCharsets.UTF_8);
         int space = text.indexOf(' ');
         try {
             return space < 0
                     ? null
                     : new Wish(
                             Long.parseLong(text.substring(0, space)),
-                            space + 1 == text.length() ? null : text.substring(space + 1));
+                            space + 1 == text.length() ? null : text.substring(space + 1),
+                            data.version());
         } catch (NumberFormatException e) {
             return null; // another version's
         }

@@ -102,11 +102,11 @@ final class ZooKeeperElection implements Election {
     }
 
     @Override
-    public void withdraw() {
+    public synchronized void withdraw() {
+        candidate = false; // at once, as in start(), so that whichever is called last holds
         lane.execute(() -> {
             int mine;
             synchronized (this) {
-                candidate = false;
                 closeLatch();
                 mine = generation;
             }
@@ -205,8 +205,8 @@ final class ZooKeeperElection implements Election {
     }
 
     @Override
-    public CompletableFuture<Boolean> handOver(Candidate successor) {
-        return queue.bringForward(successor).thenApply(done -> {
+    public CompletableFuture<Boolean> handOver(Candidate successor, long epoch) {
+        return queue.bringForward(successor, epoch).thenApply(done -> {
             if (done) {
                 resign(); // our place is gone already: the latch does not notice that by itself
             }
@@ -215,8 +215,8 @@ final class ZooKeeperElection implements Election {
     }
 
     @Override
-    public CompletableFuture<Void> remove(Candidate dead) {
-        return queue.remove(dead);
+    public CompletableFuture<Void> remove(Candidate dead, long epoch) {
+        return queue.remove(dead, epoch);
     }
 
     @Override
@@ -224,12 +224,17 @@ final class ZooKeeperElection implements Election {
         return queue.ask(wish);
     }
 
+    @Override
+    public CompletableFuture<Void> settle(Wish wish) {
+        return queue.settle(wish);
+    }
+
     /** Reads it and has the next one told. Any thread. */
     private void readWish() {
         connection
                 .get(paths.election(), wishWatcher)
                 .whenComplete((data, failure) -> lane.execute(() -> {
-                    Wish wish = data == null ? null : ElectionQueue.wish(data.bytes());
+                    Wish wish = data == null ? null : ElectionQueue.wish(data);
                     Listener told;
                     synchronized (this) {
                         told = closed ? null : listener;

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -40,6 +41,11 @@ public final class InMemoryClusterStore {
     private final List<InMemoryElection> candidates = new ArrayList<>();
     private final Map<String, InMemoryElection> elections = new LinkedHashMap<>();
     private long nextPlace;
+    /** Whether the answer to what was just done to the election is lost. */
+    public BooleanSupplier losesAnswer = () -> false;
+
+    private int wishes;
+    private Election.Wish wish;
 
     public InMemoryClusterStore(ClusterConfig config) {
         this(config, Runnable::run);
@@ -85,6 +91,15 @@ public final class InMemoryClusterStore {
             election = elections.get(node);
         }
         serial.execute(() -> dequeue(election));
+    }
+
+    /** The process of {@code node} is gone: its place lasts as long as its session, and it takes no other. */
+    public void die(String node) {
+        InMemoryElection election;
+        synchronized (this) {
+            election = elections.get(node);
+        }
+        election.closed = true;
     }
 
     /** The node whose session expired learns of it, and is a candidate again, the last one. */
@@ -138,6 +153,27 @@ public final class InMemoryClusterStore {
                 .filter(election -> election.place.equals(place))
                 .findFirst()
                 .ifPresent(this::lose);
+    }
+
+    private Void answer() {
+        if (losesAnswer.getAsBoolean()) {
+            throw new LogUnavailableException("the answer was lost", null);
+        }
+        return null;
+    }
+
+    private void tellWish() {
+        Election.Wish told = wish;
+        if (told != null) {
+            elections.values().stream()
+                    .filter(election -> election.listener != null && !election.closed)
+                    .forEach(election -> election.listener.asked(told));
+        }
+    }
+
+    /** All are told the last wish once more, as after a reconnection. */
+    public void repeatWish() {
+        serial.execute(this::tellWish);
     }
 
     /** One atomic step, later, if the connection is there. */
@@ -241,15 +277,24 @@ public final class InMemoryClusterStore {
         }
 
         @Override
-        public CompletableFuture<Boolean> handOver(Candidate successor) {
+        public CompletableFuture<Boolean> handOver(Candidate successor, long epoch) {
             return request(log, () -> {
+                if (logs.isOver(epoch)) {
+                    return false;
+                }
                 List<InMemoryElection> before = new ArrayList<>();
                 for (InMemoryElection each : candidates) {
                     if (each.place.equals(successor.place())) {
                         candidates.removeAll(before);
                         each.tell(true);
-                        tell(false);
+                        boolean lost = losesAnswer.getAsBoolean();
+                        if (!lost) {
+                            tell(false); // else it does not notice that its place is gone
+                        }
                         before.stream().filter(other -> other != this).forEach(InMemoryClusterStore.this::enqueue);
+                        if (lost) {
+                            throw new LogUnavailableException("the answer was lost", null);
+                        }
                         enqueue(this);
                         return true;
                     }
@@ -260,20 +305,31 @@ public final class InMemoryClusterStore {
         }
 
         @Override
-        public CompletableFuture<Void> remove(Candidate dead) {
+        public CompletableFuture<Void> remove(Candidate dead, long epoch) {
             return request(log, () -> {
-                lose(dead.place());
-                return null;
+                if (!logs.isOver(epoch)) {
+                    lose(dead.place());
+                }
+                return answer();
             });
         }
 
         @Override
         public CompletableFuture<Void> ask(Wish wish) {
             return request(log, () -> {
-                elections.values().stream()
-                        .filter(election -> election.listener != null && !election.closed)
-                        .forEach(election -> election.listener.asked(wish));
-                return null;
+                InMemoryClusterStore.this.wish = new Wish(wish.epoch(), wish.successor(), wishes++);
+                tellWish();
+                return answer();
+            });
+        }
+
+        @Override
+        public CompletableFuture<Void> settle(Wish settled) {
+            return request(log, () -> {
+                if (settled.equals(wish)) {
+                    wish = null;
+                }
+                return answer();
             });
         }
 

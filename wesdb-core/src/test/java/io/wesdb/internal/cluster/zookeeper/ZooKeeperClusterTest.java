@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -158,6 +159,10 @@ class ZooKeeperClusterTest {
         public void asked(Election.Wish newWish) {
             wish = newWish;
         }
+
+        boolean told(long epoch, String successor) {
+            return wish != null && wish.epoch() == epoch && Objects.equals(wish.successor(), successor);
+        }
     }
 
     private static Candidate candidate(ZooKeeperCluster cluster) {
@@ -250,7 +255,7 @@ class ZooKeeperClusterTest {
         await().until(() -> order(first).size() == 2);
         Candidate c = candidate(zooKeeper.open("c"));
         await().until(() -> order(first).equals(List.of("a", "b", "c")));
-        assertTrue(get(first.election().handOver(placeOf(first, "c"))));
+        assertTrue(get(first.election().handOver(placeOf(first, "c"), 0)));
         await().until(() -> c.leads && !a.leads);
         await().until(() -> order(first).size() == 3);
         assertEquals("c", order(first).get(0));
@@ -267,7 +272,7 @@ class ZooKeeperClusterTest {
         Election.Candidate gone = placeOf(first, "b");
         second.close();
         await().until(() -> order(first).size() == 1);
-        assertFalse(get(first.election().handOver(gone)));
+        assertFalse(get(first.election().handOver(gone, 0)));
         assertEquals(List.of("a"), order(first));
         assertTrue(a.leads);
     }
@@ -278,14 +283,64 @@ class ZooKeeperClusterTest {
         Candidate a = candidate(first);
         ZooKeeperCluster second = zooKeeper.open("b");
         get(second.election().ask(new Election.Wish(7, "b")));
-        await().until(() -> new Election.Wish(7, "b").equals(a.wish));
+        await().until(() -> a.told(7, "b"));
         get(second.election().ask(new Election.Wish(8, null)));
-        await().until(() -> new Election.Wish(8, null).equals(a.wish));
+        await().until(() -> a.told(8, null));
         zooKeeper.stopServer();
         zooKeeper.startServer();
         await().until(() -> second.connection().connected());
         get(second.election().ask(new Election.Wish(9, "b")));
-        await().until(() -> new Election.Wish(9, "b").equals(a.wish));
+        await().until(() -> a.told(9, "b"));
+    }
+
+    @Test
+    void aWishThatIsSettledIsNotToldAgainButANewerOneStays() throws Exception {
+        ZooKeeperCluster first = zooKeeper.open("a");
+        Candidate a = candidate(first);
+        get(first.election().ask(new Election.Wish(7, "b")));
+        await().until(() -> a.told(7, "b"));
+        Election.Wish old = a.wish;
+        get(first.election().settle(old));
+        Candidate b = candidate(zooKeeper.open("b"));
+        get(first.election().ask(new Election.Wish(8, "b")));
+        await().until(() -> b.told(8, "b"));
+        get(first.election().settle(old));
+        Candidate c = candidate(zooKeeper.open("c"));
+        await().until(() -> c.told(8, "b"));
+        get(first.election().settle(c.wish));
+        assertEquals(0, get(first.connection().get(PATHS.election(), null)).bytes().length);
+    }
+
+    @Test
+    void whatConcernsATermThatIsOverChangesNothing() throws Exception {
+        ZooKeeperCluster first = zooKeeper.open("a");
+        Candidate a = candidate(first);
+        await().until(() -> a.leads);
+        ZooKeeperCluster second = zooKeeper.open("b");
+        Candidate b = candidate(second);
+        await().until(() -> order(second).equals(List.of("a", "b")));
+        long over = get(first.log().beginTerm("a", "a:1")).term().epoch();
+        long current = get(first.log().beginTerm("a", "a:1")).term().epoch();
+        assertFalse(get(first.election().handOver(placeOf(first, "b"), over)));
+        get(second.election().remove(placeOf(second, "a"), over));
+        assertEquals(List.of("a", "b"), order(second));
+        get(second.election().remove(placeOf(second, "a"), current));
+        await().until(() -> b.leads);
+    }
+
+    @Test
+    void whoWithdrawsAndStandsAgainAtOnceIsACandidate() {
+        ZooKeeperCluster cluster = zooKeeper.open("a");
+        Candidate a = candidate(cluster);
+        await().until(() -> a.leads);
+        for (int i = 0; i < 20; i++) {
+            cluster.election().withdraw();
+            cluster.election().start(a);
+        }
+        await().until(() -> a.leads && order(cluster).size() == 1);
+        cluster.election().start(a);
+        cluster.election().withdraw();
+        await().until(() -> !a.leads && order(cluster).isEmpty());
     }
 
     @Test
@@ -298,14 +353,14 @@ class ZooKeeperClusterTest {
         await().until(() -> order(second).size() == 2);
         Election.Candidate place = placeOf(second, "a");
         assertEquals("life-1", place.incarnation());
-        get(second.election().remove(place));
+        get(second.election().remove(place, 0));
         await().until(() -> b.leads);
         // (Its latch, which lives on here, knows nothing of it.) The node comes back:
         dead.close();
         ZooKeeperCluster restarted = zooKeeper.open("a", "life-2", "life-1", LONG_SESSION);
         candidate(restarted);
         await().until(() -> order(second).equals(List.of("b", "a")));
-        get(second.election().remove(place));
+        get(second.election().remove(place, 0));
         assertEquals(List.of("b", "a"), order(second));
     }
 

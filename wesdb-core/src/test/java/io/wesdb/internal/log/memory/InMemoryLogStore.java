@@ -98,6 +98,11 @@ public final class InMemoryLogStore {
         return term;
     }
 
+    /** Whether a newer term than {@code epoch} has begun; to be asked on the executor. */
+    public boolean isOver(long epoch) {
+        return term != null && term.epoch() > epoch;
+    }
+
     long first() {
         return first;
     }
