@@ -209,6 +209,12 @@ public final class LeaderChanges implements Callable<Integer> {
             } finally {
                 leader.signal("CONT");
             }
+            long epoch = fleet.others(leader).get(0).client().status().epoch();
+            // For a moment it does not know that it was replaced, and would be taken for the leader below.
+            Await.until(
+                    PATIENCE,
+                    leader.name() + " to know the newer term",
+                    () -> leader.client().status().epoch() >= epoch);
             Fleet.awaitReadyAgain(leader, PATIENCE);
             writable = fleet.nodes();
         }
