@@ -29,6 +29,9 @@ final class Admission {
     /** Of those callers only that have something pending. */
     private final ConcurrentHashMap<Caller, Share> shares = new ConcurrentHashMap<>();
 
+    /** Why a write is not let in. @param ofOne because of what its caller has pending himself, not because of all */
+    record Excess(String why, boolean ofOne) {}
+
     private record Share(int writes, long bytes) {
         Share plus(Share other) {
             return new Share(writes + other.writes, bytes + other.bytes);
@@ -45,10 +48,10 @@ final class Admission {
     }
 
     /** Why a write of so many bytes may not be pending, or null: then {@link #leave} is to be called once it has ended. */
-    @Nullable String enter(Caller caller, int length) {
+    @Nullable Excess enter(Caller caller, int length) {
         int allWrites = writes.incrementAndGet();
         long allBytes = bytes.addAndGet(length);
-        String excess = excess(caller, length, allWrites, allBytes);
+        Excess excess = excess(caller, length, allWrites, allBytes);
         if (excess == null) {
             shares.merge(caller, new Share(1, length), Share::plus);
         } else {
@@ -59,24 +62,27 @@ final class Admission {
     }
 
     /** Why not even a write of one byte may be pending besides what is, or null. */
-    @Nullable String excess(Caller caller) {
+    @Nullable Excess excess(Caller caller) {
         return excess(caller, 1, writes.get() + 1, bytes.get() + 1);
     }
 
-    private @Nullable String excess(Caller caller, int length, int allWrites, long allBytes) {
+    private @Nullable Excess excess(Caller caller, int length, int allWrites, long allBytes) {
         if (allWrites > maxWrites) {
-            return "too many writes are pending on this node: " + (allWrites - 1);
+            return new Excess("too many writes are pending on this node: " + (allWrites - 1), false);
         } else if (allBytes > maxBytes) {
-            return "writes of too many bytes are pending on this node: " + (allBytes - length);
+            return new Excess("writes of too many bytes are pending on this node: " + (allBytes - length), false);
         }
         Share own = shares.get(caller);
         if (own == null) {
             return null; // whatever the others have: this is what is kept free
         } else if (own.writes() + 1L > (long) ALPHA * (maxWrites - allWrites)) {
-            return "this caller alone has too many writes pending: " + own.writes() + " of " + (allWrites - 1);
-        } else if (own.bytes() + length > ALPHA * (maxBytes - allBytes)) {
-            return "this caller alone has writes of too many bytes pending: " + own.bytes() + " of "
-                    + (allBytes - length);
+            return new Excess(
+                    "this caller alone has too many writes pending: " + own.writes() + " of " + (allWrites - 1), true);
+        } else if ((own.bytes() + length + ALPHA - 1) / ALPHA > maxBytes - allBytes) { // so that nothing overflows
+            return new Excess(
+                    "this caller alone has writes of too many bytes pending: " + own.bytes() + " of "
+                            + (allBytes - length),
+                    true);
         }
         return null;
     }
@@ -92,6 +98,11 @@ final class Admission {
     /** How many have not ended yet. */
     int pending() {
         return writes.get();
+    }
+
+    /** How many bytes those have. */
+    long pendingBytes() {
+        return bytes.get();
     }
 
     /** How many have ended so far. */

@@ -243,6 +243,9 @@ final class FairQueue {
      * turns is given back.
      */
     void putBack(List<PendingWrite> writes) {
+        if (writes.isEmpty()) {
+            return;
+        }
         settle(writes);
         Set<Line> first = new LinkedHashSet<>();
         for (int i = writes.size() - 1; i >= 0; i--) {

@@ -342,6 +342,7 @@ public final class Sequencer {
         if (ended == null) {
             return;
         }
+        drainTime.rest();
         term = null;
         resolving = false;
         List<Append> appends = List.copyOf(inFlight);

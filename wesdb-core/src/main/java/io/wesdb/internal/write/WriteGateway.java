@@ -123,7 +123,7 @@ public final class WriteGateway {
         if (refused != null) {
             return refused;
         }
-        String excess = admission.excess(caller);
+        Admission.Excess excess = admission.excess(caller);
         return excess == null ? null : overloaded(excess);
     }
 
@@ -142,7 +142,7 @@ public final class WriteGateway {
             write.future.completeExceptionally(refused);
             return write.future;
         }
-        String excess = admission.enter(caller, command.length);
+        Admission.Excess excess = admission.enter(caller, command.length);
         if (excess != null) {
             write.future.completeExceptionally(overloaded(excess));
             return write.future;
@@ -316,7 +316,8 @@ public final class WriteGateway {
             committedAt.accept(reply.index()); // this node's replica is about to execute it
             return;
         } else if (!current) {
-            return; // decided meanwhile
+            pump(); // decided meanwhile
+            return;
         }
         batch.unanswered = false;
         if (reply.kind() == ForwardReply.Kind.UNKNOWN) {
@@ -349,11 +350,14 @@ public final class WriteGateway {
         }
     }
 
-    private NotDoneException overloaded(String why) {
+    /** Only those for whom there is no room take turns: who has too much himself must not put off the others. */
+    private NotDoneException overloaded(Admission.Excess excess) {
         return new NotDoneException(
                 ErrorCode.OVERLOADED,
-                why,
-                drainTime.turn(admission.pending(), env.clock().nanos()));
+                excess.why(),
+                excess.ofOne()
+                        ? drainTime.of(admission.pending())
+                        : drainTime.turn(admission.pending(), env.clock().nanos()));
     }
 
     private static NotDoneException overloaded(ForwardReply reply) {
@@ -471,6 +475,7 @@ public final class WriteGateway {
             ticking = false;
             lookHowFastTheyEnd();
             expire();
+            pump(); // a caller whose write was given up may go on
             startTicking();
         });
     }
@@ -478,7 +483,8 @@ public final class WriteGateway {
     private void lookHowFastTheyEnd() {
         long now = env.clock().nanos();
         drainTime.look(now, admission.ended());
-        if (admission.pending() >= Math.min(settings.fullBatchCommands(), settings.maxPendingWrites() / 2)) {
+        if (admission.pending() >= Math.min(settings.fullBatchCommands(), settings.maxPendingWrites() / 2)
+                || admission.pendingBytes() >= settings.maxPendingBytes() / 2) {
             drainTime.begin(now, admission.ended());
         } else {
             drainTime.rest();
@@ -504,7 +510,10 @@ public final class WriteGateway {
     private NotDoneException neverSent() {
         return term == null || paused
                 ? notDone(ErrorCode.NO_LEADER, "no leader could be reached before the deadline; nothing was done")
-                : overloaded("the write could not be sent before its deadline; nothing was done");
+                : new NotDoneException(
+                        ErrorCode.OVERLOADED,
+                        "the write could not be sent before its deadline; nothing was done",
+                        drainTime.of(admission.pending()));
     }
 
     static NotDoneException notDone(ErrorCode code, String message) {

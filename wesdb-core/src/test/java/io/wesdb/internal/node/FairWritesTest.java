@@ -88,6 +88,21 @@ class FairWritesTest {
     }
 
     @Test
+    void whatWaitedForAWriteThatWasGivenUpIsSent() {
+        leader.faults().next(1, Kind.APPEND, Fate.HOLD_CALL);
+        int[] forwarded = {0};
+        cluster.network.onForward = (batch, timeoutMillis) -> forwarded[0]++;
+        CompletableFuture<WriteResult> impatient = insert(follower, POLITE, 1_000, "first");
+        cluster.world.run(10);
+        CompletableFuture<WriteResult> patient = insert(follower, POLITE, 30_000, "second");
+        cluster.world.run(2_000);
+        assertTrue(impatient.isCompletedExceptionally());
+        assertEquals(2, forwarded[0], "the second is on its way, though nothing else has happened");
+        leader.faults().heal();
+        await(patient);
+    }
+
+    @Test
     void whoGivesOneWriteWaitsForWhatIsUnderWayOfTheHogAndATurnOfHis() throws Exception {
         leader.faults().next(1, Kind.APPEND, Fate.HOLD_CALL);
         List<CompletableFuture<WriteResult>> hogs = new ArrayList<>();

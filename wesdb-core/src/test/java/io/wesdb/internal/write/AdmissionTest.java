@@ -55,6 +55,12 @@ class AdmissionTest {
     }
 
     @Test
+    void aBoundThatIsNoneIsNone() {
+        Admission admission = new Admission(1_000_000, Long.MAX_VALUE);
+        assertEquals(50, fill(admission, "hog", 32 << 20, 50));
+    }
+
+    @Test
     void anyNumberOfCallersWithAWriteEachFillTheBoundAndNobodyPassesIt() {
         Admission admission = new Admission(500, MANY_BYTES);
         int entered = 0;
