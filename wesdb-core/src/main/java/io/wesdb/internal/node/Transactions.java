@@ -73,7 +73,7 @@ final class Transactions {
         }
         Duration timeout = options.timeout() == null ? standardTimeout : options.timeout();
         long deadlineNanos = env.clock().nanos() + timeout.toNanos();
-        String lastError = "";
+        boolean couldNotBeJudged = false;
         for (int attempt = 1; ; attempt++) {
             ReadOptions read = ReadOptions.local().withTimeout(left(deadlineNanos));
             Attempt<T> tried = reads.<Attempt<T>, X>readTransaction(read, snapshot -> attempt(snapshot, work));
@@ -84,22 +84,23 @@ final class Transactions {
                 commit(tried.command, options.caller(), deadlineNanos);
                 return tried.value;
             } catch (PreconditionFailedException e) {
-                if (attempt == MAX_ATTEMPTS || env.clock().nanos() - deadlineNanos >= 0) {
+                if (isLast(attempt, deadlineNanos)) {
                     throw conflict(attempt, e);
                 }
+                couldNotBeJudged = false;
             } catch (SqlException e) {
-                // A read that went well on the snapshot fails now: something has changed, unless it never could go
+                // A read that went well on the snapshot fails now: something has changed. Twice running: it never goes
                 // well.
-                String error = String.valueOf(e.getMessage());
-                if (e.statementIndex() >= 0
-                        || error.equals(lastError)
-                        || attempt == MAX_ATTEMPTS
-                        || env.clock().nanos() - deadlineNanos >= 0) {
+                if (e.statementIndex() >= 0 || couldNotBeJudged || isLast(attempt, deadlineNanos)) {
                     throw e;
                 }
-                lastError = error;
+                couldNotBeJudged = true;
             }
         }
+    }
+
+    private boolean isLast(int attempt, long deadlineNanos) {
+        return attempt == MAX_ATTEMPTS || env.clock().nanos() - deadlineNanos >= 0;
     }
 
     /** At least a millisecond, so that what is late fails by its own deadline. */
