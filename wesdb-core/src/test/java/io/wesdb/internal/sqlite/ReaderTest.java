@@ -193,6 +193,8 @@ class ReaderTest {
                 assertNotNull(rows.next());
             }
         });
+        pool.release(reader); // whose connection was closed, if the deadline came between two rows
+        reader = pool.acquire(Use.QUERY, in(10_000));
         assertEquals(
                 1,
                 reader.query(TestNode.sql("SELECT 1"), TestNode.LIMITS, in(10_000))
