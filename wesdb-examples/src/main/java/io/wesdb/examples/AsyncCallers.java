@@ -8,10 +8,10 @@ import io.wesdb.WriteOptions;
 import io.wesdb.WriteResult;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Phaser;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -30,14 +30,14 @@ final class AsyncCallers implements AutoCloseable {
 
     private final WesDb db;
     private final Books books;
-    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(work -> {
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, work -> {
         Thread thread = new Thread(work, "returning-callers");
         thread.setDaemon(true);
         return thread;
     });
 
     /** Those that have not ended. */
-    private final Phaser running = new Phaser(1);
+    private final CountDownLatch running;
 
     private volatile Stretch stretch = new Stretch();
     private volatile boolean stopped;
@@ -73,7 +73,7 @@ final class AsyncCallers implements AutoCloseable {
     AsyncCallers(WesDb db, Books books, int count, IntFunction<String> names) {
         this.db = db;
         this.books = books;
-        running.bulkRegister(count);
+        this.running = new CountDownLatch(count);
         for (int i = 0; i < count; i++) {
             String name = names.apply(i);
             next(name, WriteOptions.defaults().withTimeout(PATIENCE).withCaller(name));
@@ -82,7 +82,7 @@ final class AsyncCallers implements AutoCloseable {
 
     private void next(String name, WriteOptions options) {
         if (stopped) {
-            running.arriveAndDeregister();
+            running.countDown();
             return;
         }
         long begun = System.nanoTime();
@@ -108,10 +108,21 @@ final class AsyncCallers implements AutoCloseable {
     }
 
     private void later(long millis, String name, WriteOptions options) {
+        Future<?> waiting;
         try {
-            timer.schedule(() -> next(name, options), millis, TimeUnit.MILLISECONDS);
+            waiting = timer.schedule(() -> next(name, options), millis, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
-            running.arriveAndDeregister(); // stopped meanwhile
+            return; // closed without being stopped: nobody waits
+        }
+        if (stopped) {
+            giveUp(waiting); // it may have come too late for stop() to see it
+        }
+    }
+
+    /** A caller that waits ends here; one that has begun to go on sees for itself that it is to stop. */
+    private void giveUp(Future<?> waiting) {
+        if (waiting.cancel(false)) {
+            running.countDown();
         }
     }
 
@@ -124,10 +135,13 @@ final class AsyncCallers implements AutoCloseable {
     }
 
     /** Returns when the last write has ended; those that wait do not come back. */
-    void stop() {
+    void stop() throws InterruptedException {
         stopped = true;
-        timer.shutdownNow().forEach(unused -> running.arriveAndDeregister());
-        running.arriveAndAwaitAdvance();
+        for (Runnable waiting : List.copyOf(timer.getQueue())) {
+            giveUp((Future<?>) waiting);
+        }
+        running.await();
+        timer.shutdown();
     }
 
     @Override

@@ -17,7 +17,7 @@ final class DrainTime {
     static final Duration UNKNOWN = Duration.ofMillis(100);
 
     /** One of those who were refused is to come again for so many writes that end. */
-    private static final double RETURNING = 4;
+    private static final double RETURNING = 16;
 
     /** Shorter looks would be told by whether one batch ended in them. */
     private static final long LOOK_NANOS = 50_000_000;
@@ -79,8 +79,8 @@ final class DrainTime {
 
     /**
      * When somebody who is refused now had better come again. Each is told a later time than the one before: were all told
-     * the same, most of them would come for nothing. They come at a quarter of the rate at which there will be room, since those
-     * who found room come again, too, and a refusal costs something as well. Any thread.
+     * the same, most of them would come for nothing. They come at a sixteenth of the rate at which there will be room: those who
+     * found room come again, too, and a refusal is not free either. Any thread.
      */
     Duration turn(long pending, long nowNanos) {
         double rate = perNano;

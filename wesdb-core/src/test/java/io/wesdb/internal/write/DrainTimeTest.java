@@ -47,10 +47,10 @@ class DrainTimeTest {
     }
 
     @Test
-    void thoseRefusedAreToldOneAfterTheOtherAtAQuarterOfTheRate() {
+    void thoseRefusedAreToldOneAfterTheOtherAtASixteenthOfTheRate() {
         run(1_000, 10);
         for (int i = 0; i < 1_000; i++) {
-            assertEquals(100 + i * 2 / 5, drain.turn(1_000, now).toMillis(), 1, "number " + i);
+            assertEquals(100 + i * 8 / 5, drain.turn(1_000, now).toMillis(), 1, "number " + i);
         }
         now += 10_000 * MILLI;
         assertEquals(100, drain.turn(1_000, now).toMillis(), "those before have come long ago");
