@@ -5,25 +5,26 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** Waiting for what another process does, which nobody tells this one of. */
-final class Await {
+public final class Await {
     private static final int POLL_MILLIS = 10;
 
     private Await() {}
 
     /** May fail as long as the other process is not up to answering. */
-    interface Condition {
+    public interface Condition {
         boolean holds() throws IOException, InterruptedException;
     }
 
     /** @throws IOException if it did not come to hold in time */
-    static void until(Duration patience, String what, Condition condition) throws IOException, InterruptedException {
+    public static void until(Duration patience, String what, Condition condition)
+            throws IOException, InterruptedException {
         if (!within(patience, condition)) {
             throw new IOException("waited " + patience.toSeconds() + " s in vain for " + what);
         }
     }
 
     /** Whether it came to hold in time. */
-    static boolean within(Duration patience, Condition condition) throws InterruptedException {
+    public static boolean within(Duration patience, Condition condition) throws InterruptedException {
         long begun = System.nanoTime();
         while (System.nanoTime() - begun < patience.toNanos()) {
             if (holds(condition)) {

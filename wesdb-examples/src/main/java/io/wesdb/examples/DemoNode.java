@@ -10,7 +10,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One of the demonstration's nodes: a name, a file, and, while it runs, a process to speak to. For one thread. */
-final class DemoNode implements AutoCloseable {
+public final class DemoNode implements AutoCloseable {
     private final String name;
     private final Path file;
     private final Path log;
@@ -21,12 +21,12 @@ final class DemoNode implements AutoCloseable {
     private @Nullable NodeClient client;
 
     /** @param options of the node program besides its file, its name and its HTTP address */
-    DemoNode(String name, Path directory, List<String> options, HttpClient http) {
+    public DemoNode(String name, Path directory, List<String> options, HttpClient http) {
         this(name, directory.resolve(name + ".db"), directory.resolve(name + ".log"), options, http, 0);
     }
 
     /** @param port where it serves HTTP each time it is launched; 0 for another one each time */
-    DemoNode(String name, Path file, Path log, List<String> options, HttpClient http, int port) {
+    public DemoNode(String name, Path file, Path log, List<String> options, HttpClient http, int port) {
         this.name = name;
         this.file = file;
         this.log = log;
@@ -35,16 +35,16 @@ final class DemoNode implements AutoCloseable {
         this.port = port;
     }
 
-    String name() {
+    public String name() {
         return name;
     }
 
-    Path file() {
+    public Path file() {
         return file;
     }
 
     /** Begins to start, on the file that is there, if one is. */
-    void launch() throws IOException {
+    public void launch() throws IOException {
         List<String> all =
                 new ArrayList<>(List.of("--db", file.toString(), "--node", name, "--http", "127.0.0.1:" + port));
         all.addAll(options);
@@ -52,28 +52,28 @@ final class DemoNode implements AutoCloseable {
         client = port == 0 ? null : new NodeClient(http, "http://127.0.0.1:" + port);
     }
 
-    void awaitReady() throws IOException, InterruptedException {
+    public void awaitReady() throws IOException, InterruptedException {
         client = new NodeClient(http, running().awaitReady());
     }
 
-    void awaitReady(long seconds) throws IOException, InterruptedException {
+    public void awaitReady(long seconds) throws IOException, InterruptedException {
         client = new NodeClient(http, running().awaitReady(seconds));
     }
 
-    long pid() {
+    public long pid() {
         return running().pid();
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process != null && process.isAlive();
     }
 
     /** What it has logged in all its lives. */
-    String readLog() throws IOException {
+    public String readLog() throws IOException {
         return Files.exists(log) ? Files.readString(log) : "";
     }
 
-    NodeClient client() {
+    public NodeClient client() {
         if (client == null) {
             throw new IllegalStateException(name + " is not ready");
         }
@@ -81,12 +81,12 @@ final class DemoNode implements AutoCloseable {
     }
 
     /** SIGTERM; gives the exit code. */
-    int stop() throws IOException, InterruptedException {
+    public int stop() throws IOException, InterruptedException {
         return running().stop();
     }
 
     /** Sends it a signal by name, without the SIG. */
-    void signal(String name) throws IOException, InterruptedException {
+    public void signal(String name) throws IOException, InterruptedException {
         Process kill = new ProcessBuilder("kill", "-" + name, String.valueOf(pid())).start();
         if (kill.waitFor() != 0) {
             throw new IOException("kill -" + name + " failed");
@@ -94,7 +94,7 @@ final class DemoNode implements AutoCloseable {
     }
 
     /** SIGKILL. */
-    void kill() throws InterruptedException {
+    public void kill() throws InterruptedException {
         running().kill();
         client = null;
     }

@@ -15,12 +15,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** As much JSON as a client of the HTTP interface needs: objects are maps, arrays lists, numbers Long or Double. */
-final class Json {
+public final class Json {
     private static final JsonFactory FACTORY = new JsonFactory();
 
     private Json() {}
 
-    static @Nullable Object read(String text) {
+    public static @Nullable Object read(String text) {
         try (JsonParser parser = FACTORY.createParser(text)) {
             parser.nextToken();
             return readValue(parser);
@@ -54,7 +54,7 @@ final class Json {
         return token == JsonToken.VALUE_STRING ? parser.getText() : null;
     }
 
-    static String write(Object value) {
+    public static String write(Object value) {
         StringWriter text = new StringWriter();
         try (JsonGenerator generator = FACTORY.createGenerator(text)) {
             writeValue(generator, value);

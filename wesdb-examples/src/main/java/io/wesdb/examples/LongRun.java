@@ -10,19 +10,19 @@ import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /** What the longer runs have in common: how they begin and end. */
-final class LongRun {
+public final class LongRun {
     /** What a node logs each time. */
     static final String INSTALLED = "has installed a snapshot of index";
 
     private LongRun() {}
 
     /** Proves something and prints it. */
-    interface Body {
+    public interface Body {
         void run(Screen screen) throws Exception;
     }
 
     /** Exit code 2 for wrong options, else that of {@link #run}. */
-    static int main(CommandLine command, String[] args) {
+    public static int main(CommandLine command, String[] args) {
         Locale.setDefault(Locale.ROOT); // figures look the same wherever it runs
         // ZooKeeper logs at length what is done to it on purpose.
         System.setProperty("org.slf4j.simpleLogger.log.org.apache.zookeeper", "off");
@@ -30,7 +30,7 @@ final class LongRun {
     }
 
     /** 0 only if everything held. */
-    static int run(Screen screen, Body body) throws Exception {
+    public static int run(Screen screen, Body body) throws Exception {
         long begun = System.nanoTime();
         try {
             body.run(screen);
@@ -53,7 +53,7 @@ final class LongRun {
     }
 
     /** With all that is in it. */
-    static void delete(Path directory) {
+    public static void delete(Path directory) {
         try (Stream<Path> walk = Files.walk(directory)) {
             for (Path path : walk.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(path);
@@ -63,7 +63,7 @@ final class LongRun {
         }
     }
 
-    static int count(String text, String part) {
+    public static int count(String text, String part) {
         int count = 0;
         for (int at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length())) {
             count++;

@@ -16,7 +16,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Speaks to one node over HTTP with nothing but the JDK's client. Safe for use by many threads. */
-final class NodeClient {
+public final class NodeClient {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     /** How much longer than the node an answer may take. */
@@ -25,28 +25,28 @@ final class NodeClient {
     private final HttpClient http;
     private final String base;
 
-    NodeClient(HttpClient http, String base) {
+    public NodeClient(HttpClient http, String base) {
         this.http = http;
         this.base = base;
     }
 
     /** The node answered with an error; {@link #code} is what a program can act on. */
-    static final class Refused extends IOException {
+    public static final class Refused extends IOException {
         private static final long serialVersionUID = 1L;
         private final String code;
 
-        Refused(int status, String code, String message) {
+        public Refused(int status, String code, String message) {
             super(status + " " + code + ": " + message);
             this.code = code;
         }
 
-        String code() {
+        public String code() {
             return code;
         }
     }
 
     /** What a write did: the log index, and the rows that its statements affected in all. */
-    record Written(long index, long rowsAffected) {}
+    public record Written(long index, long rowsAffected) {}
 
     /**
      * What a write with an idempotency key came to.
@@ -54,20 +54,20 @@ final class NodeClient {
      * @param results of each statement, as they came
      * @param replayed whether an earlier sending had been executed
      */
-    record Outcome(long index, String results, boolean replayed) {}
+    public record Outcome(long index, String results, boolean replayed) {}
 
     /** One of a command's statements. */
-    record Statement(String sql, List<?> parameters) {
-        static Statement of(String sql, Object... parameters) {
+    public record Statement(String sql, List<?> parameters) {
+        public static Statement of(String sql, Object... parameters) {
             return new Statement(sql, List.of(parameters));
         }
     }
 
     /** The answer to a query, as arrays. */
-    record Table(List<String> columns, List<List<@Nullable Object>> rows, long index) {}
+    public record Table(List<String> columns, List<List<@Nullable Object>> rows, long index) {}
 
     /** What the demonstrations look at in {@code /status}. */
-    record Status(
+    public record Status(
             String node,
             String role,
             boolean ready,
@@ -79,13 +79,13 @@ final class NodeClient {
             @Nullable Recovery recovery) {}
 
     /** How far a node is that recovers. */
-    record Recovery(String phase, @Nullable String source, long receivedBytes, long totalBytes) {}
+    public record Recovery(String phase, @Nullable String source, long receivedBytes, long totalBytes) {}
 
     /** Since the node started: queries that it answered, and readings of the log's head that they caused. */
-    record ReadCounts(long queries, long headReads) {}
+    public record ReadCounts(long queries, long headReads) {}
 
     /** What comparing all nodes came to; the tables in which a node differs are by node. */
-    record Verified(
+    public record Verified(
             long index,
             boolean sound,
             boolean tied,
@@ -93,11 +93,11 @@ final class NodeClient {
             Map<String, List<String>> differing,
             List<String> silent) {}
 
-    String base() {
+    public String base() {
         return base;
     }
 
-    Written execute(String sql, @Nullable Object... parameters) throws IOException, InterruptedException {
+    public Written execute(String sql, @Nullable Object... parameters) throws IOException, InterruptedException {
         Map<String, @Nullable Object> body = new LinkedHashMap<>();
         body.put("sql", sql);
         if (parameters.length > 0) {
@@ -107,13 +107,14 @@ final class NodeClient {
     }
 
     /** One statement as a command, with a bound for the node; past it, and a little, this side gives up too. */
-    Written executeWithin(Duration timeout, String sql, Object... parameters) throws IOException, InterruptedException {
+    public Written executeWithin(Duration timeout, String sql, Object... parameters)
+            throws IOException, InterruptedException {
         String path = "/execute?timeoutMillis=" + timeout.toMillis();
         return written(post(path, Map.of("sql", sql, "params", List.of(parameters)), timeout.plus(GRACE)));
     }
 
     /** Reads at a level of consistency, by its name in the HTTP interface, bounded as {@link #executeWithin}. */
-    Table queryWithin(Duration timeout, String consistency, String sql, Object... parameters)
+    public Table queryWithin(Duration timeout, String consistency, String sql, Object... parameters)
             throws IOException, InterruptedException {
         return query(
                 Map.of("consistency", consistency, "timeoutMillis", timeout.toMillis()),
@@ -123,7 +124,8 @@ final class NodeClient {
     }
 
     /** Reads this node's own file, once it has applied {@code minIndex}. */
-    Table query(long minIndex, String sql, @Nullable Object... parameters) throws IOException, InterruptedException {
+    public Table query(long minIndex, String sql, @Nullable Object... parameters)
+            throws IOException, InterruptedException {
         return query(Map.of("minIndex", minIndex), sql, Arrays.asList(parameters), TIMEOUT);
     }
 
@@ -154,7 +156,7 @@ final class NodeClient {
                 .build());
     }
 
-    Status status() throws IOException, InterruptedException {
+    public Status status() throws IOException, InterruptedException {
         Map<?, ?> answer = statusAnswer();
         Object leader = answer.get("leader");
         return new Status(
@@ -186,7 +188,7 @@ final class NodeClient {
     }
 
     /** Waits up to {@code timeout} for the nodes' reports. */
-    Verified verify(Duration timeout) throws IOException, InterruptedException {
+    public Verified verify(Duration timeout) throws IOException, InterruptedException {
         Map<?, ?> answer = post("/verify", Map.of("timeoutMillis", timeout.toMillis()), timeout.plus(TIMEOUT));
         Map<String, List<String>> differing = new LinkedHashMap<>();
         for (Map.Entry<?, ?> node : object(answer.get("differing")).entrySet()) {
@@ -201,25 +203,25 @@ final class NodeClient {
                 texts(answer.get("silent")));
     }
 
-    void removeNode(String node) throws IOException, InterruptedException {
+    public void removeNode(String node) throws IOException, InterruptedException {
         post("/nodes/remove", Map.of("node", node));
     }
 
-    void trustNode(String node) throws IOException, InterruptedException {
+    public void trustNode(String node) throws IOException, InterruptedException {
         post("/nodes/trust", Map.of("node", node));
     }
 
     /** Has the leader hand over to any other node; gives the new one. */
-    String transferLeadership() throws IOException, InterruptedException {
+    public String transferLeadership() throws IOException, InterruptedException {
         return String.valueOf(post("/leader/transfer", Map.of()).get("leader"));
     }
 
-    String transferLeadership(String node) throws IOException, InterruptedException {
+    public String transferLeadership(String node) throws IOException, InterruptedException {
         return String.valueOf(post("/leader/transfer", Map.of("node", node)).get("leader"));
     }
 
     /** Several statements as one command, each with its parameters. */
-    Written executeAll(List<Statement> statements) throws IOException, InterruptedException {
+    public Written executeAll(List<Statement> statements) throws IOException, InterruptedException {
         List<Map<String, ?>> written = new ArrayList<>();
         for (Statement statement : statements) {
             written.add(Map.of("sql", statement.sql(), "params", statement.parameters()));
@@ -228,7 +230,8 @@ final class NodeClient {
     }
 
     /** A command as the HTTP interface takes it, under a key; bounded as {@link #executeWithin}. */
-    Outcome executeOnce(Duration timeout, String key, Map<String, ?> command) throws IOException, InterruptedException {
+    public Outcome executeOnce(Duration timeout, String key, Map<String, ?> command)
+            throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(base + "/execute?timeoutMillis=" + timeout.toMillis()))
                 .timeout(timeout.plus(GRACE))
                 .header("Content-Type", "application/json")

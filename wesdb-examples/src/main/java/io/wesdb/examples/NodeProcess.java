@@ -16,7 +16,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** The node program in a process of its own. For one thread. */
-final class NodeProcess implements AutoCloseable {
+public final class NodeProcess implements AutoCloseable {
     private static final String READY = "ready ";
     private static final int START_SECONDS = 60;
     private static final int STOP_SECONDS = 30;
@@ -30,7 +30,7 @@ final class NodeProcess implements AutoCloseable {
     }
 
     /** How this JVM would start the node program from its own class path. */
-    static List<String> javaCommand() {
+    public static List<String> javaCommand() {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
@@ -40,8 +40,8 @@ final class NodeProcess implements AutoCloseable {
     }
 
     /** Starts it; {@link #awaitReady} waits until it serves. What it logs goes to {@code log}. */
-    static NodeProcess start(List<String> command, Map<String, String> environment, Path log, List<String> options)
-            throws IOException {
+    public static NodeProcess start(
+            List<String> command, Map<String, String> environment, Path log, List<String> options) throws IOException {
         List<String> whole = new ArrayList<>(command);
         whole.addAll(options);
         ProcessBuilder builder = new ProcessBuilder(whole);
@@ -55,12 +55,12 @@ final class NodeProcess implements AutoCloseable {
      *
      * @throws IOException if the program ended, or said something else, or nothing in time
      */
-    String awaitReady() throws IOException, InterruptedException {
+    public String awaitReady() throws IOException, InterruptedException {
         return awaitReady(START_SECONDS);
     }
 
     /** As {@link #awaitReady()}, with that much patience. Once in a process's life. */
-    String awaitReady(long seconds) throws IOException, InterruptedException {
+    public String awaitReady(long seconds) throws IOException, InterruptedException {
         // Kept open for the process's life: were it closed, the program's next line would end it.
         @SuppressWarnings("resource")
         BufferedReader out =
@@ -93,26 +93,26 @@ final class NodeProcess implements AutoCloseable {
         }
     }
 
-    String readLog() throws IOException {
+    public String readLog() throws IOException {
         return Files.exists(log) ? Files.readString(log) : "";
     }
 
-    long pid() {
+    public long pid() {
         return process.pid();
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process.isAlive();
     }
 
     /** SIGTERM: asks it to leave, and gives its exit code. */
-    int stop() throws IOException, InterruptedException {
+    public int stop() throws IOException, InterruptedException {
         process.destroy();
         return awaitEnd();
     }
 
     /** Waits until it has ended by itself, and gives its exit code. */
-    int awaitEnd() throws IOException, InterruptedException {
+    public int awaitEnd() throws IOException, InterruptedException {
         if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
             throw new IOException("the node did not end within " + STOP_SECONDS + " s; its log:\n" + readLog());
         }
@@ -120,7 +120,7 @@ final class NodeProcess implements AutoCloseable {
     }
 
     /** SIGKILL: as a crash does it. */
-    void kill() throws InterruptedException {
+    public void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
     }
 

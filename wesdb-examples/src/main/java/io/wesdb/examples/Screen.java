@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** What the demonstration prints: headings, aligned tables and proofs. Plain text unless a person sits at a terminal. For one thread. */
-final class Screen {
+public final class Screen {
     private static final String BOLD = "\u001b[1m";
     private static final String DIM = "\u001b[2m";
     private static final String GREEN = "\u001b[32m";
@@ -19,19 +19,19 @@ final class Screen {
     private int sections;
     private boolean allHeld = true;
 
-    Screen(PrintStream out, boolean coloured) {
+    public Screen(PrintStream out, boolean coloured) {
         this.out = out;
         this.coloured = coloured;
     }
 
     /** UTF-8 whatever the locale says: terminals and logs have been that for years, minimal containers' locales not. */
-    static Screen onStandardOutput() {
+    public static Screen onStandardOutput() {
         return new Screen(
                 new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8), isTerminal());
     }
 
     /** Whether a person is looking, who has not asked for plain text (no-color.org). */
-    static boolean isTerminal() {
+    public static boolean isTerminal() {
         String terminal = System.getenv("TERM");
         return System.console() != null
                 && System.getenv("NO_COLOR") == null
@@ -39,42 +39,42 @@ final class Screen {
                 && !terminal.equals("dumb");
     }
 
-    void title(String text) {
+    public void title(String text) {
         out.println();
         out.println(in(BOLD, text));
     }
 
-    void section(String text) {
+    public void section(String text) {
         sections++;
         out.println();
         out.println(in(BOLD, sections + ". " + text));
     }
 
-    void say(String text) {
+    public void say(String text) {
         text.lines().forEach(line -> out.println("   " + line));
     }
 
-    void aside(String text) {
+    public void aside(String text) {
         text.lines().forEach(line -> out.println("   " + in(DIM, line)));
     }
 
     /** Something that was tested just now. One that does not hold makes {@link #allHeld} false for good. */
-    boolean prove(boolean holds, String claim) {
+    public boolean prove(boolean holds, String claim) {
         allHeld &= holds;
         out.println("   " + mark(holds) + " " + (holds ? claim : "NOT SO: " + claim));
         return holds;
     }
 
-    boolean allHeld() {
+    public boolean allHeld() {
         return allHeld;
     }
 
-    String mark(boolean holds) {
+    public String mark(boolean holds) {
         return holds ? in(GREEN, "✓") : in(RED, "✗");
     }
 
     /** A table whose first line is its head, its columns as wide as they need to be. */
-    void table(List<List<String>> lines) {
+    public void table(List<List<String>> lines) {
         int columns = lines.get(0).size();
         int[] widths = new int[columns];
         for (List<String> line : lines) {
@@ -94,7 +94,7 @@ final class Screen {
         }
     }
 
-    void end() {
+    public void end() {
         out.println();
         out.println(in(BOLD, allHeld ? "Everything held." : "Something did NOT hold; see above."));
         out.flush();
