@@ -60,6 +60,7 @@ public final class Replica implements AutoCloseable {
     private volatile @Nullable StorageException fault;
     private volatile boolean stopping;
     private volatile boolean closed;
+    private volatile Runnable syncListener = () -> {};
 
     private Replica(SQLiteConnection sqlite, ReplicaSettings settings, VisibleIndex visible, KeyBounds keyBounds)
             throws SQLException, IOException {
@@ -265,6 +266,7 @@ public final class Replica implements AutoCloseable {
             if (complete) {
                 checkpointed = position.applied();
                 durable.accumulateAndGet(checkpointed, Math::max);
+                syncListener.run();
             }
             return complete;
         } catch (SQLException e) {
@@ -310,7 +312,18 @@ public final class Replica implements AutoCloseable {
             }
             throw failed(new StorageException(Kind.RETRY, "cannot sync " + settings.path() + "-wal: " + e, e));
         }
+        syncListener.run();
         return durable.accumulateAndGet(index, Math::max);
+    }
+
+    /** For tests of power failures: called when all that was applied has just been synced, be it by a checkpoint. */
+    void onSync(Runnable listener) {
+        syncListener = listener;
+    }
+
+    /** For tests, which end a process between any two steps. */
+    boolean closed() {
+        return closed;
     }
 
     /** For tests of broken disks. */

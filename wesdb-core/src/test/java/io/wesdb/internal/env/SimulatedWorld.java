@@ -16,15 +16,22 @@ import java.util.function.BooleanSupplier;
  */
 public final class SimulatedWorld {
     private static final int MAX_STEPS_AT_ONE_TIME = 100_000;
+    private static final int REMEMBERED_STEPS = 32;
+
+    private static final long FIRST_NANOS = 1_000_000_000_000L;
 
     private final Random random;
-    private final List<SimulatedLane> lanes = new ArrayList<>();
+    /** Those with work that may run now, in no order that matters but the same one in each run of a seed. */
+    private final List<SimulatedLane> ready = new ArrayList<>();
+
     private final PriorityQueue<Alarm> alarms =
             new PriorityQueue<>(Comparator.comparingLong(Alarm::atNanos).thenComparingLong(Alarm::number));
-    private long nanos = 1_000_000_000_000L;
+    private long nanos = FIRST_NANOS;
     private long nextAlarm;
     private int stepsAtThisTime;
-    private final Queue<String> lastSteps = new ArrayDeque<>();
+    private final SimulatedLane[] lastLanes = new SimulatedLane[REMEMBERED_STEPS];
+    private final Runnable[] lastWork = new Runnable[REMEMBERED_STEPS];
+    private long steps;
     private final Lane timer = lane("timer");
 
     private record Alarm(long atNanos, long number, SimulatedLane lane, Runnable work, boolean[] cancelled) {}
@@ -48,16 +55,24 @@ public final class SimulatedWorld {
         return environment(name).newLane("lane");
     }
 
+    /** Simulated time since the world began. */
+    public long nanos() {
+        return nanos - FIRST_NANOS;
+    }
+
+    /** How many pieces of work have run. */
+    public long steps() {
+        return steps;
+    }
+
     /** Runs one piece of work; lets the clock jump to the next alarm if there is none. False if nothing is left at all. */
     public boolean step() {
-        List<SimulatedLane> ready =
-                lanes.stream().filter(lane -> !lane.work.isEmpty()).toList();
         if (!ready.isEmpty()) {
             if (++stepsAtThisTime > MAX_STEPS_AT_ONE_TIME) {
                 throw new AssertionError(
-                        "the clock has stood still for " + stepsAtThisTime + " steps; the last ones: " + lastSteps);
+                        "the clock has stood still for " + stepsAtThisTime + " steps; the last ones: " + lastSteps());
             }
-            ready.get(random.nextInt(ready.size())).runNext();
+            ready.get(ready.size() == 1 ? 0 : random.nextInt(ready.size())).runNext();
             return true;
         }
         Alarm alarm = alarms.poll();
@@ -66,10 +81,21 @@ public final class SimulatedWorld {
         }
         nanos = Math.max(nanos, alarm.atNanos());
         stepsAtThisTime = 0;
-        if (!alarm.cancelled()[0]) {
+        if (alarm.work() == null) {
+            alarm.lane().queue(); // it has rested
+        } else if (!alarm.cancelled()[0]) {
             alarm.lane().execute(alarm.work());
         }
         return true;
+    }
+
+    private List<String> lastSteps() {
+        List<String> told = new ArrayList<>();
+        for (long i = Math.max(0, steps - REMEMBERED_STEPS); i < steps; i++) {
+            int at = (int) (i % REMEMBERED_STEPS);
+            told.add(lastLanes[at] + " " + lastWork[at].getClass().getName().replaceFirst("^.*\\.", ""));
+        }
+        return told;
     }
 
     /** Steps until {@code condition} holds; fails if it does not within {@code millis} of simulated time. */
@@ -97,6 +123,9 @@ public final class SimulatedWorld {
         private final String node;
         private final List<SimulatedLane> mine = new ArrayList<>();
         private boolean dead;
+        private long wallSkewMillis;
+        private int slowMillis;
+        private SimulatedLane workers;
 
         SimulatedEnvironment(String node) {
             this.node = node;
@@ -107,7 +136,7 @@ public final class SimulatedWorld {
             return new Clock() {
                 @Override
                 public long wallMillis() {
-                    return 1_700_000_000_000L + nanos / 1_000_000;
+                    return 1_700_000_000_000L + nanos / 1_000_000 + wallSkewMillis;
                 }
 
                 @Override
@@ -125,14 +154,16 @@ public final class SimulatedWorld {
         @Override
         public Lane newLane(String role) {
             SimulatedLane lane = new SimulatedLane(this, node + "-" + role);
-            lanes.add(lane);
             mine.add(lane);
             return lane;
         }
 
         @Override
         public Executor workers() {
-            return mine.isEmpty() ? newLane("workers") : mine.get(0);
+            if (workers == null) {
+                workers = (SimulatedLane) newLane("workers");
+            }
+            return workers;
         }
 
         @Override
@@ -143,8 +174,26 @@ public final class SimulatedWorld {
         /** The process is gone: what it had to do is never done. */
         public void crash() {
             dead = true;
-            mine.forEach(lane -> lane.work.clear());
-            lanes.removeAll(mine);
+            mine.forEach(SimulatedLane::clear);
+        }
+
+        public boolean isDead() {
+            return dead;
+        }
+
+        /** Its wall clock is so far from the others'; may be set at any time, and is a jump then. */
+        public void skewWall(long millis) {
+            wallSkewMillis = millis;
+        }
+
+        /** From now on each lane rests up to so long after each piece of work; 0 for as fast as can be. */
+        public void slow(int maxMillis) {
+            slowMillis = maxMillis;
+        }
+
+        /** Nothing of it runs for so long, as after SIGSTOP; what was to happen meanwhile happens after. */
+        public void pause(long millis) {
+            mine.forEach(lane -> lane.restUntil(nanos + millis * 1_000_000));
         }
 
         @Override
@@ -158,6 +207,10 @@ public final class SimulatedWorld {
         private final String name;
         private final Queue<Runnable> work = new ArrayDeque<>();
         private boolean current;
+        /** Where it is in {@link #ready}; -1 if it is not. */
+        private int place = -1;
+
+        private long restsUntil;
 
         SimulatedLane(SimulatedEnvironment owner, String name) {
             this.owner = owner;
@@ -168,6 +221,38 @@ public final class SimulatedWorld {
         public void execute(Runnable piece) {
             if (!owner.dead) {
                 work.add(piece);
+                queue();
+            }
+        }
+
+        private void queue() {
+            if (place < 0 && !work.isEmpty() && nanos >= restsUntil) {
+                place = ready.size();
+                ready.add(this);
+            }
+        }
+
+        private void unqueue() {
+            if (place >= 0) {
+                SimulatedLane last = ready.remove(ready.size() - 1);
+                if (last != this) {
+                    ready.set(place, last);
+                    last.place = place;
+                }
+                place = -1;
+            }
+        }
+
+        void clear() {
+            work.clear();
+            unqueue();
+        }
+
+        void restUntil(long until) {
+            if (until > restsUntil) {
+                restsUntil = until;
+                unqueue();
+                alarms.add(new Alarm(until, nextAlarm++, this, null, new boolean[1]));
             }
         }
 
@@ -186,14 +271,19 @@ public final class SimulatedWorld {
         void runNext() {
             current = true;
             Runnable next = work.remove();
-            lastSteps.add(name + " " + next.getClass().getName().replaceFirst("^.*\\.", ""));
-            if (lastSteps.size() > 30) {
-                lastSteps.remove();
+            if (work.isEmpty()) {
+                unqueue();
             }
+            int at = (int) (steps++ % REMEMBERED_STEPS);
+            lastLanes[at] = this;
+            lastWork[at] = next;
             try {
                 next.run();
             } finally {
                 current = false;
+            }
+            if (owner.slowMillis > 0 && !owner.dead) {
+                restUntil(nanos + random.nextInt(owner.slowMillis * 1_000) * 1_000L);
             }
         }
 

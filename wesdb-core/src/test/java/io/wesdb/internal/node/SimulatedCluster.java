@@ -13,13 +13,20 @@ import io.wesdb.internal.log.Command;
 import io.wesdb.internal.log.SqlStatement;
 import io.wesdb.internal.log.memory.Faults;
 import io.wesdb.internal.read.AppliedIndex;
+import io.wesdb.internal.read.HeadBarrier;
+import io.wesdb.internal.read.ReadGateway;
+import io.wesdb.internal.read.ReadSettings;
 import io.wesdb.internal.snapshot.FileStep;
 import io.wesdb.internal.snapshot.ReplicaFiles;
 import io.wesdb.internal.snapshot.SnapshotGiver;
 import io.wesdb.internal.snapshot.SnapshotSettings;
 import io.wesdb.internal.sqlite.ApplierSettings;
+import io.wesdb.internal.sqlite.ReadLimits;
+import io.wesdb.internal.sqlite.ReaderPool;
+import io.wesdb.internal.sqlite.ReaderPoolSettings;
 import io.wesdb.internal.sqlite.Replica;
 import io.wesdb.internal.sqlite.ReplicaSettings;
+import io.wesdb.internal.sqlite.VisibleIndex;
 import io.wesdb.internal.truncation.TruncationSettings;
 import io.wesdb.internal.write.Caller;
 import io.wesdb.internal.write.WriteSettings;
@@ -33,9 +40,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import java.util.function.Predicate;
 
 /**
- * A cluster in one thread under one seed: the real replicator, gateway, sequencer, tailer, applier and SQLite,, snapshots and recovery on a
+ * A cluster in one thread under one seed: the real replicator, gateways, sequencer, tailer, applier, SQLite, snapshots and recovery on a
  * simulated clock, network and log.
  */
 final class SimulatedCluster implements AutoCloseable {
@@ -74,6 +83,24 @@ final class SimulatedCluster implements AutoCloseable {
     /** How often each node was told to cut off its reads. */
     final Map<String, Integer> cut = new TreeMap<>();
 
+    /** Each node has a directory of its own, as if it were a disk of its own. */
+    boolean ownDirectories;
+
+    /** For the nodes started from now on. */
+    SnapshotSettings snapshots = SnapshotSettings.defaults();
+
+    /** For the nodes started from now on. */
+    Duration verifyInterval = Duration.ZERO;
+
+    /** How far each node's wall clock is from the others'. */
+    final Map<String, Long> wallSkewMillis = new TreeMap<>();
+
+    /** Stands between each node and what the cluster shares. */
+    BiFunction<String, Cluster, Cluster> between = (name, shared) -> shared;
+
+    /** How the file of a node is left whose process ends; true if it has closed it. */
+    Predicate<SimulatedNode> onDeath = node -> false;
+
     /** Told of each step with a node's files while they are closed; what it throws happens to the step. */
     BiConsumer<String, FileStep> onStep = (name, step) -> {};
 
@@ -103,6 +130,9 @@ final class SimulatedCluster implements AutoCloseable {
         final Cluster cluster;
         final Replicator replicator;
         final SnapshotGiver giver;
+        final ReadGateway reads;
+        private final ReaderPool readers;
+        private final VisibleIndex visible = new VisibleIndex();
         final CompletableFuture<Void> ready;
         private final Lane status;
         private Replica replica;
@@ -113,15 +143,23 @@ final class SimulatedCluster implements AutoCloseable {
             this.name = name;
             this.incarnation = incarnation;
             this.env = world.environment(name);
-            this.cluster = store.cluster(name);
+            env.skewWall(wallSkewMillis.getOrDefault(name, 0L));
+            this.cluster = between.apply(name, store.cluster(name));
             this.status = env.newLane("status");
-            this.giver = new SnapshotGiver(
-                    file(name), SnapshotSettings.defaults(), env, () -> serves() ? null : "it does not serve");
+            this.giver = new SnapshotGiver(file(name), snapshots, env, () -> serves() ? null : "it does not serve");
+            AppliedIndex appliedIndex = new AppliedIndex(0);
+            Lane readTimers = env.newLane("reads");
+            this.readers = ReaderPool.suspended(
+                    settings(name),
+                    ReaderPoolSettings.of(4, 4, Duration.ofMinutes(1)),
+                    visible,
+                    env.clock(),
+                    readTimers);
             this.replicator = new Replicator(new ReplicatorParts(
                     env,
                     cluster,
                     name,
-                    new AppliedIndex(0),
+                    appliedIndex,
                     new LeaderListeners(env.workers(), name),
                     writeSettings,
                     network.client(name),
@@ -131,12 +169,27 @@ final class SimulatedCluster implements AutoCloseable {
                     settings(name),
                     applying.withMaxWalBytes(maxWalBytes),
                     truncation,
-                    List.of(new GiverUse()),
+                    List.of(new GiverUse(), new ReadersUse()),
                     this::openReplica,
-                    Duration.ZERO,
+                    verifyInterval,
                     optimizeInterval,
-                    () -> renewed.merge(name, 1, Integer::sum),
-                    olderThanMillis -> cut.merge(name, 1, Integer::sum)));
+                    () -> {
+                        renewed.merge(name, 1, Integer::sum);
+                        readTimers.execute(readers::renew);
+                    },
+                    olderThanMillis -> {
+                        cut.merge(name, 1, Integer::sum);
+                        readers.cutSnapshots(olderThanMillis);
+                    }));
+            this.reads = new ReadGateway(
+                    env,
+                    readTimers,
+                    readers,
+                    appliedIndex,
+                    new HeadBarrier(cluster.log(), env.clock()),
+                    new ServiceGate(replicator::state),
+                    new ReadSettings(
+                            Duration.ofSeconds(30), Duration.ofSeconds(30), new ReadLimits(10_000, 1 << 24), 1_000));
             network.attach(name, replicator, giver);
             cluster.membership().join(self(), predecessor, Duration.ZERO);
             describe();
@@ -144,7 +197,7 @@ final class SimulatedCluster implements AutoCloseable {
         }
 
         private Replica openReplica(ReplicaSettings settings) {
-            replica = Replica.open(settings);
+            replica = Replica.open(settings, visible);
             onOpen.accept(name, replica);
             return replica;
         }
@@ -157,6 +210,18 @@ final class SimulatedCluster implements AutoCloseable {
 
             @Override
             public void resume() {}
+        }
+
+        private final class ReadersUse implements FileUser {
+            @Override
+            public CompletableFuture<Void> suspend() {
+                return readers.suspend();
+            }
+
+            @Override
+            public void resume() {
+                readers.resume();
+            }
         }
 
         private Member self() {
@@ -225,14 +290,21 @@ final class SimulatedCluster implements AutoCloseable {
             nodes.remove(name);
         }
 
+        /** What of this process has the file open besides its replica. */
+        void closeReaders() {
+            CompletableFuture<Void> unused = replicator.verification().suspend();
+            readers.close();
+        }
+
         private void closeFile() {
-            if (replica != null) {
+            closeReaders();
+            if (replica != null && !onDeath.test(this)) {
                 replica.close();
             }
         }
     }
 
-    private ReplicaSettings settings(String name) {
+    ReplicaSettings settings(String name) {
         return new ReplicaSettings(
                 file(name),
                 CONFIG.clusterId(),
@@ -244,7 +316,7 @@ final class SimulatedCluster implements AutoCloseable {
     }
 
     Path file(String name) {
-        return directory.resolve(name + ".db");
+        return ownDirectories ? directory.resolve(name).resolve(name + ".db") : directory.resolve(name + ".db");
     }
 
     SimulatedNode start(String name) {
@@ -283,6 +355,7 @@ final class SimulatedCluster implements AutoCloseable {
 
     @Override
     public void close() {
+        onDeath = node -> false;
         nodes.values().forEach(node -> {
             node.env.crash();
             node.closeFile();

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * since; of the names made, moved and deleted since their directory's sync any selection. Fails, or just crashes the
  * process, before a given step.
  */
-final class PowerFailure implements java.util.function.Consumer<FileStep> {
+public final class PowerFailure implements java.util.function.Consumer<FileStep> {
     /** The process ends here. */
     static final class Crash extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -46,7 +46,7 @@ final class PowerFailure implements java.util.function.Consumer<FileStep> {
     private final List<NameChange> pending = new ArrayList<>();
     private FileStep underWay;
 
-    PowerFailure(Path directory, int crashBefore) {
+    public PowerFailure(Path directory, int crashBefore) {
         this.directory = directory;
         this.crashBefore = crashBefore;
         for (Path path : files(directory)) {
@@ -136,7 +136,7 @@ final class PowerFailure implements java.util.function.Consumer<FileStep> {
     }
 
     /** Leaves on the disk what this power failure lets survive. */
-    void strike(Random random) {
+    public void strike(Random random) {
         settle();
         Map<Path, Inode> left = new LinkedHashMap<>(durable);
         pending.stream().filter(change -> random.nextBoolean()).forEach(change -> apply(change, left));

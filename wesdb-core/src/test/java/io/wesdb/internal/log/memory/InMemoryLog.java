@@ -3,9 +3,11 @@ package io.wesdb.internal.log.memory;
 import io.wesdb.internal.log.LogUnavailableException;
 import io.wesdb.internal.log.ReplicatedLog;
 import io.wesdb.internal.log.memory.Call.Kind;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /** A node's session with an {@link InMemoryLogStore}. Thread safe; futures and the listener run on the store's executor. */
@@ -14,7 +16,7 @@ public final class InMemoryLog implements ReplicatedLog {
     private final String node;
     private final Link requests = new Link();
     private final Link events = new Link();
-    private final Set<Runnable> unanswered = ConcurrentHashMap.newKeySet();
+    private final Set<Runnable> unanswered = Collections.synchronizedSet(new LinkedHashSet<>());
     private Listener listener;
     private boolean announced;
     private long toldEpoch;
@@ -155,6 +157,12 @@ public final class InMemoryLog implements ReplicatedLog {
     @Override
     public void close() {
         closed = true;
-        store.execute(() -> unanswered.forEach(Runnable::run));
+        store.execute(() -> {
+            List<Runnable> waiting;
+            synchronized (unanswered) {
+                waiting = List.copyOf(unanswered);
+            }
+            waiting.forEach(Runnable::run);
+        });
     }
 }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 
 /**
  * What ZooKeeper is in production, in memory: the entries, the head and the term, each request being one atomic step. A
@@ -28,6 +29,8 @@ public final class InMemoryLogStore {
     private Head head;
     private long first;
     private Term term;
+    /** Told of each entry as it is committed. */
+    public BiConsumer<Long, byte[]> onCommit = (index, entry) -> {};
 
     /** Everything happens at once, in the thread of the caller. */
     public InMemoryLogStore() {
@@ -72,6 +75,7 @@ public final class InMemoryLogStore {
         }
         entries.put(index, entry.clone());
         head = new Head(index, epoch);
+        onCommit.accept(index, entry);
         announce();
         return AppendResult.COMMITTED;
     }
@@ -118,6 +122,16 @@ public final class InMemoryLogStore {
     private void drop(long below) {
         first = Math.max(first, below);
         entries.headMap(first).clear();
+    }
+
+    /** The lowest index that is there; for simulations, which have one thread. */
+    public long firstNow() {
+        return first;
+    }
+
+    /** How many there are, as {@link #firstNow}. */
+    public int sizeNow() {
+        return entries.size();
     }
 
     /** How many entries there are. */
