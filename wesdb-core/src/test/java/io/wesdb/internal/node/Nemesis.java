@@ -212,7 +212,8 @@ final class Nemesis {
                 node.env.pause(millis);
             }
             case CLOCK -> {
-                long skew = (random.nextInt(2_000) - 1_000) * (random.nextBoolean() ? 10L : 100_000L);
+                long skew = (random.nextInt(2_000) - 1_000)
+                        * (random.nextBoolean() ? 10L : 10_000L); // within a day, for keys are kept so long
                 story.tell(node.name, "its clock jumps to %d ms beside the others'", skew);
                 cluster.wallSkewMillis.put(node.name, skew);
                 node.env.skewWall(skew);

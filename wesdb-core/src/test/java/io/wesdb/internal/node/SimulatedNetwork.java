@@ -16,6 +16,7 @@ import io.wesdb.internal.write.PeerService;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,9 @@ final class SimulatedNetwork {
     private final List<Runnable> late = new ArrayList<>();
     private final Set<Forward> unanswered = new LinkedHashSet<>();
 
+    /** What is asked of a giver of snapshots and not answered yet, in the order of asking. */
+    private final Map<CompletableFuture<?>, String> pulls = new LinkedHashMap<>();
+
     private final List<SimulatedLine> lines = new ArrayList<>();
 
     /** What becomes of a new line; null if it opens. */
@@ -78,6 +82,16 @@ final class SimulatedNetwork {
     void detach(String node) {
         peers.remove(node);
         givers.remove(node);
+        lane.execute(() -> {
+            for (Map.Entry<CompletableFuture<?>, String> pull : List.copyOf(pulls.entrySet())) {
+                if (pull.getValue().equals(node)) {
+                    pull.getKey().completeExceptionally(new IOException("the connection to " + node + " broke"));
+                }
+            }
+            List.copyOf(unanswered).stream()
+                    .filter(forward -> forward.to.equals(node))
+                    .forEach(forward -> forward.answer(UNKNOWN));
+        });
         List.copyOf(lines).stream().filter(line -> line.to.equals(node)).forEach(line -> line.lose(Loss.ENDED));
     }
 
@@ -177,6 +191,8 @@ final class SimulatedNetwork {
 
         private <T> CompletableFuture<T> pass(Supplier<CompletableFuture<T>> call) {
             CompletableFuture<T> answer = new CompletableFuture<>();
+            pulls.put(answer, to);
+            answer.whenComplete((value, failure) -> pulls.remove(answer));
             lane.execute(() -> {
                 if (!givers.containsKey(to) || plan.apply(from, to) != Fate.DELIVER) {
                     answer.completeExceptionally(new IOException("the connection to " + to + " broke"));
