@@ -4,14 +4,16 @@ import io.wesdb.WriteResult;
 import io.wesdb.internal.cluster.Cluster;
 import io.wesdb.internal.cluster.ClusterConfig;
 import io.wesdb.internal.cluster.Member;
+import io.wesdb.internal.cluster.NewCluster;
 import io.wesdb.internal.cluster.memory.InMemoryClusterStore;
+import io.wesdb.internal.cluster.memory.SharedStore;
 import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.env.SimulatedWorld;
 import io.wesdb.internal.env.SimulatedWorld.SimulatedEnvironment;
 import io.wesdb.internal.log.BatchCodec;
 import io.wesdb.internal.log.Command;
 import io.wesdb.internal.log.SqlStatement;
-import io.wesdb.internal.log.memory.Faults;
+import io.wesdb.internal.log.memory.ConnectionFaults;
 import io.wesdb.internal.read.AppliedIndex;
 import io.wesdb.internal.snapshot.FileStep;
 import io.wesdb.internal.snapshot.ReplicaFiles;
@@ -23,6 +25,8 @@ import io.wesdb.internal.sqlite.ReplicaSettings;
 import io.wesdb.internal.truncation.TruncationSettings;
 import io.wesdb.internal.write.Caller;
 import io.wesdb.internal.write.WriteSettings;
+import io.wesdb.internal.zookeeper.simulated.SimulatedZooKeeper;
+import io.wesdb.internal.zookeeper.simulated.ZooKeeperStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -50,9 +54,26 @@ final class SimulatedCluster implements AutoCloseable {
             1024 * 1024,
             "00");
 
+    /** What stands for ZooKeeper. */
+    enum Backing {
+        /** Log and cluster are the ones made for tests; nothing takes time. */
+        MEMORY,
+        /** The real ones, on a simulated ensemble of three. */
+        ZOOKEEPER
+    }
+
+    private static final Duration SESSION_TIMEOUT = Duration.ofMillis(1_500);
+    private static final Duration JOIN_TIMEOUT = Duration.ofSeconds(30);
+
     final SimulatedWorld world;
     final SimulatedNetwork network;
+    /** What the nodes share, whichever it is. */
+    final SharedStore shared;
+    /** Null on a simulated ZooKeeper. */
     final InMemoryClusterStore store;
+    /** Null in memory. */
+    final ZooKeeperStore zooKeeper;
+
     final Map<String, SimulatedNode> nodes = new TreeMap<>();
     private final Path directory;
     private final TruncationSettings truncation;
@@ -85,12 +106,24 @@ final class SimulatedCluster implements AutoCloseable {
     }
 
     SimulatedCluster(long seed, Path directory, TruncationSettings truncation, String... names) {
+        this(seed, directory, truncation, Backing.MEMORY, names);
+    }
+
+    SimulatedCluster(long seed, Path directory, TruncationSettings truncation, Backing backing, String... names) {
         this.directory = directory;
         this.truncation = truncation;
         this.world = new SimulatedWorld(seed);
         this.network = new SimulatedNetwork(world);
-        Lane zooKeeper = world.lane("zookeeper");
-        this.store = new InMemoryClusterStore(CONFIG, zooKeeper);
+        if (backing == Backing.MEMORY) {
+            this.store = new InMemoryClusterStore(CONFIG, world.lane("zookeeper"));
+            this.zooKeeper = null;
+            this.shared = store;
+        } else {
+            this.store = null;
+            this.zooKeeper =
+                    new ZooKeeperStore(new SimulatedZooKeeper(world, 3), NewCluster.empty(CONFIG), SESSION_TIMEOUT);
+            this.shared = zooKeeper;
+        }
         for (String name : names) {
             start(name);
         }
@@ -113,8 +146,9 @@ final class SimulatedCluster implements AutoCloseable {
             this.name = name;
             this.incarnation = incarnation;
             this.env = world.environment(name);
-            this.cluster = store.cluster(name);
             this.status = env.newLane("status");
+            this.cluster =
+                    zooKeeper == null ? store.cluster(name) : zooKeeper.cluster(name, incarnation, predecessor, env);
             this.giver = new SnapshotGiver(
                     file(name), SnapshotSettings.defaults(), env, () -> serves() ? null : "it does not serve");
             this.replicator = new Replicator(new ReplicatorParts(
@@ -138,7 +172,7 @@ final class SimulatedCluster implements AutoCloseable {
                     () -> renewed.merge(name, 1, Integer::sum),
                     olderThanMillis -> cut.merge(name, 1, Integer::sum)));
             network.attach(name, replicator, giver);
-            cluster.membership().join(self(), predecessor, Duration.ZERO);
+            cluster.membership().join(self(), predecessor, zooKeeper == null ? Duration.ZERO : JOIN_TIMEOUT);
             describe();
             this.ready = replicator.start(name + ":1");
         }
@@ -197,8 +231,8 @@ final class SimulatedCluster implements AutoCloseable {
                             env.clock().nanos() + timeoutMillis * 1_000_000);
         }
 
-        Faults faults() {
-            return store.faults(name);
+        ConnectionFaults faults() {
+            return shared.faults(name);
         }
 
         long applied() {
@@ -212,13 +246,13 @@ final class SimulatedCluster implements AutoCloseable {
         /** The process ends between two steps, and its session at once; its file stays. */
         void crash() {
             die();
-            store.expire(name);
+            shared.expire(name);
         }
 
         /** The process ends between two steps; its file stays, and its session lasts. */
         void die() {
             env.crash();
-            store.die(name);
+            shared.die(name);
             network.detach(name);
             faults().disconnect();
             closeFile();
