@@ -1,6 +1,11 @@
 package io.wesdb.internal.env;
 
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a node takes from the outside instead of reaching for it: time, randomness and threads. No part of wesdb reads a
@@ -27,6 +32,15 @@ public interface Environment extends AutoCloseable {
      * to it bounds how much.
      */
     Executor queries();
+
+    /**
+     * Blocks until {@code future} is done, at most for so long: for starting only, as no lane may wait. Comes from
+     * outside because what is waited for may have to run in this very thread.
+     */
+    default <T extends @Nullable Object> T await(CompletableFuture<T> future, long timeoutMillis)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        return future.get(timeoutMillis, TimeUnit.MILLISECONDS);
+    }
 
     /** Ends every thread that came from here, within the bound; idempotent. */
     @Override

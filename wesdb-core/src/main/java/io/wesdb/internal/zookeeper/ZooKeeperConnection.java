@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread safe. Its threads are those of Curator and ZooKeeper (daemons), and {@link #close()} ends them.
  */
-public final class ZooKeeperConnection implements ZooKeeperClient, AutoCloseable {
+public final class ZooKeeperConnection implements ZooKeeperSession {
     /** Bounds {@link #close()} where ZooKeeper does not answer. */
     private static final int CLOSE_MILLIS = 3_000;
 
@@ -97,9 +97,19 @@ public final class ZooKeeperConnection implements ZooKeeperClient, AutoCloseable
                 "no ZooKeeper server of '" + connectString + "' answered within " + connectTimeout.toMillis() + " ms");
     }
 
-    /** For Curator's recipes. */
+    /** For tests that break it. */
     public CuratorFramework curator() {
         return curator;
+    }
+
+    @Override
+    public boolean awaitConnected(long timeoutMillis) throws InterruptedException {
+        return curator.blockUntilConnected(Math.toIntExact(timeoutMillis), TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public ElectionLatch latch(String path, String participant, ElectionLatch.Listener listener) {
+        return new CuratorLatch(curator, path, participant, listener);
     }
 
     @Override

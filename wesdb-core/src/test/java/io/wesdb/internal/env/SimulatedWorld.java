@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -169,6 +172,19 @@ public final class SimulatedWorld {
         @Override
         public Executor queries() {
             return workers();
+        }
+
+        /** Everything else goes on meanwhile. */
+        @Override
+        public <T> T await(CompletableFuture<T> future, long timeoutMillis)
+                throws InterruptedException, ExecutionException, TimeoutException {
+            long deadline = nanos + timeoutMillis * 1_000_000;
+            while (!future.isDone()) {
+                if (nanos > deadline || !step()) {
+                    throw new TimeoutException();
+                }
+            }
+            return future.get();
         }
 
         /** The process is gone: what it had to do is never done. */

@@ -73,8 +73,13 @@ final class FaultHistory {
     }
 
     FaultHistory(int seed, Path directory, TruncationSettings truncation) throws IOException {
+        this(seed, directory, truncation, SimulatedCluster.Backing.MEMORY);
+    }
+
+    FaultHistory(int seed, Path directory, TruncationSettings truncation, SimulatedCluster.Backing backing)
+            throws IOException {
         this.seed = seed;
-        this.cluster = new SimulatedCluster(seed, Files.createDirectories(directory), truncation);
+        this.cluster = new SimulatedCluster(seed, Files.createDirectories(directory), truncation, backing);
         cluster.writeSettings = SMALL_BATCHES;
         for (String name : NAMES) {
             cluster.start(name);
@@ -156,7 +161,7 @@ final class FaultHistory {
         } else if (choice < 94) {
             SimulatedNode node = any();
             expired.add(node.name);
-            cluster.store.expire(node.name);
+            cluster.shared.expire(node.name);
         } else if (choice < 97) {
             noticeExpired();
         } else if (choice < 98 && cluster.nodes.size() > 1) {
@@ -174,7 +179,7 @@ final class FaultHistory {
     /** Somebody loses his place by mistake, a line is cut, or the leader is asked to hand over. */
     private void disturbTheElection() {
         switch (random.nextInt(3)) {
-            case 0 -> cluster.store.loseElection(any().name);
+            case 0 -> cluster.shared.loseElection(any().name);
             case 1 -> cluster.network.cut(any().name, any().name, LeaderLines.Loss.ENDED);
             default -> {
                 CompletableFuture<String> unused = any().replicator
@@ -198,9 +203,9 @@ final class FaultHistory {
             case 2 -> endSessionsOfTheDead();
             case 3 -> {
                 int odds = 1 + random.nextInt(4);
-                cluster.store.losesAnswer = () -> random.nextInt(odds) == 0;
+                cluster.shared.losesAnswer(() -> random.nextInt(odds) == 0);
             }
-            case 4 -> cluster.store.repeatWish();
+            case 4 -> cluster.shared.repeatWish();
             default -> disturbTheElection();
         }
     }
@@ -225,7 +230,7 @@ final class FaultHistory {
     }
 
     private void endSessionsOfTheDead() {
-        lasting.forEach(cluster.store::expire);
+        lasting.forEach(cluster.shared::expire);
         lasting.clear();
     }
 
@@ -245,7 +250,7 @@ final class FaultHistory {
     }
 
     private void noticeExpired() {
-        expired.forEach(cluster.store::notice);
+        expired.forEach(cluster.shared::notice);
         expired.clear();
     }
 
@@ -259,7 +264,7 @@ final class FaultHistory {
     }
 
     private void heal() {
-        cluster.store.losesAnswer = () -> false;
+        cluster.shared.losesAnswer(() -> false);
         cluster.network.plan = (from, to) -> SimulatedNetwork.Fate.DELIVER;
         for (SimulatedNode node : cluster.nodes.values()) {
             node.faults().reconnect();

@@ -4,14 +4,16 @@ import io.wesdb.WriteResult;
 import io.wesdb.internal.cluster.Cluster;
 import io.wesdb.internal.cluster.ClusterConfig;
 import io.wesdb.internal.cluster.Member;
+import io.wesdb.internal.cluster.NewCluster;
 import io.wesdb.internal.cluster.memory.InMemoryClusterStore;
+import io.wesdb.internal.cluster.memory.SharedStore;
 import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.env.SimulatedWorld;
 import io.wesdb.internal.env.SimulatedWorld.SimulatedEnvironment;
 import io.wesdb.internal.log.BatchCodec;
 import io.wesdb.internal.log.Command;
 import io.wesdb.internal.log.SqlStatement;
-import io.wesdb.internal.log.memory.Faults;
+import io.wesdb.internal.log.memory.ConnectionFaults;
 import io.wesdb.internal.read.AppliedIndex;
 import io.wesdb.internal.read.HeadBarrier;
 import io.wesdb.internal.read.ReadGateway;
@@ -30,6 +32,8 @@ import io.wesdb.internal.sqlite.VisibleIndex;
 import io.wesdb.internal.truncation.TruncationSettings;
 import io.wesdb.internal.write.Caller;
 import io.wesdb.internal.write.WriteSettings;
+import io.wesdb.internal.zookeeper.simulated.SimulatedZooKeeper;
+import io.wesdb.internal.zookeeper.simulated.ZooKeeperStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -59,9 +63,26 @@ final class SimulatedCluster implements AutoCloseable {
             1024 * 1024,
             "00");
 
+    /** What stands for ZooKeeper. */
+    enum Backing {
+        /** Log and cluster are the ones made for tests; nothing takes time. */
+        MEMORY,
+        /** The real ones, on a simulated ensemble of three. */
+        ZOOKEEPER
+    }
+
+    private static final Duration SESSION_TIMEOUT = Duration.ofMillis(1_500);
+    private static final Duration JOIN_TIMEOUT = Duration.ofSeconds(30);
+
     final SimulatedWorld world;
     final SimulatedNetwork network;
+    /** What the nodes share, whichever it is. */
+    final SharedStore shared;
+    /** Null on a simulated ZooKeeper. */
     final InMemoryClusterStore store;
+    /** Null in memory. */
+    final ZooKeeperStore zooKeeper;
+
     final Map<String, SimulatedNode> nodes = new TreeMap<>();
     private final Path directory;
     private final TruncationSettings truncation;
@@ -112,12 +133,24 @@ final class SimulatedCluster implements AutoCloseable {
     }
 
     SimulatedCluster(long seed, Path directory, TruncationSettings truncation, String... names) {
+        this(seed, directory, truncation, Backing.MEMORY, names);
+    }
+
+    SimulatedCluster(long seed, Path directory, TruncationSettings truncation, Backing backing, String... names) {
         this.directory = directory;
         this.truncation = truncation;
         this.world = new SimulatedWorld(seed);
         this.network = new SimulatedNetwork(world);
-        Lane zooKeeper = world.lane("zookeeper");
-        this.store = new InMemoryClusterStore(CONFIG, zooKeeper);
+        if (backing == Backing.MEMORY) {
+            this.store = new InMemoryClusterStore(CONFIG, world.lane("zookeeper"));
+            this.zooKeeper = null;
+            this.shared = store;
+        } else {
+            this.store = null;
+            this.zooKeeper =
+                    new ZooKeeperStore(new SimulatedZooKeeper(world, 3), NewCluster.empty(CONFIG), SESSION_TIMEOUT);
+            this.shared = zooKeeper;
+        }
         for (String name : names) {
             start(name);
         }
@@ -144,8 +177,10 @@ final class SimulatedCluster implements AutoCloseable {
             this.incarnation = incarnation;
             this.env = world.environment(name);
             env.skewWall(wallSkewMillis.getOrDefault(name, 0L));
-            this.cluster = between.apply(name, store.cluster(name));
             this.status = env.newLane("status");
+            this.cluster = between.apply(
+                    name,
+                    zooKeeper == null ? store.cluster(name) : zooKeeper.cluster(name, incarnation, predecessor, env));
             this.giver = new SnapshotGiver(file(name), snapshots, env, () -> serves() ? null : "it does not serve");
             AppliedIndex appliedIndex = new AppliedIndex(0);
             Lane readTimers = env.newLane("reads");
@@ -191,7 +226,7 @@ final class SimulatedCluster implements AutoCloseable {
                     new ReadSettings(
                             Duration.ofSeconds(30), Duration.ofSeconds(30), new ReadLimits(10_000, 1 << 24), 1_000));
             network.attach(name, replicator, giver);
-            cluster.membership().join(self(), predecessor, Duration.ZERO);
+            cluster.membership().join(self(), predecessor, zooKeeper == null ? Duration.ZERO : JOIN_TIMEOUT);
             describe();
             this.ready = replicator.start(name + ":1");
         }
@@ -262,8 +297,8 @@ final class SimulatedCluster implements AutoCloseable {
                             env.clock().nanos() + timeoutMillis * 1_000_000);
         }
 
-        Faults faults() {
-            return store.faults(name);
+        ConnectionFaults faults() {
+            return shared.faults(name);
         }
 
         long applied() {
@@ -277,13 +312,13 @@ final class SimulatedCluster implements AutoCloseable {
         /** The process ends between two steps, and its session at once; its file stays. */
         void crash() {
             die();
-            store.expire(name);
+            shared.expire(name);
         }
 
         /** The process ends between two steps; its file stays, and its session lasts. */
         void die() {
             env.crash();
-            store.die(name);
+            shared.die(name);
             network.detach(name);
             faults().disconnect();
             closeFile();

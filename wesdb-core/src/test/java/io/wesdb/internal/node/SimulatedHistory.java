@@ -75,9 +75,9 @@ final class SimulatedHistory {
         TruncationSettings truncation = plan.shortLog()
                 ? new TruncationSettings(MAX_ENTRIES, 1L << 40, Duration.ofDays(7), 2, 50)
                 : TruncationSettings.defaults();
-        this.cluster = new SimulatedCluster(seed, directory, truncation);
+        this.cluster = new SimulatedCluster(seed, directory, truncation, plan.backing());
         this.random = cluster.world.random();
-        this.ensemble = new InMemoryEnsemble(cluster.store, random);
+        this.ensemble = new Ensemble(cluster.shared, random);
         this.story = new Story(cluster.world, told);
         this.work = new SimulatedWork(random, story);
         this.nemesis = new Nemesis(cluster, ensemble, story);

@@ -94,8 +94,8 @@ public final class ZooKeeperFixture implements AutoCloseable {
     }
 
     /** Ends the session at the server, as if the client had been silent for too long; the client finds out by itself. */
-    public void killSession(ZooKeeperConnection connection) throws Exception {
-        ZooKeeper victim = handle(connection);
+    public void killSession(ZooKeeperSession session) throws Exception {
+        ZooKeeper victim = handle((ZooKeeperConnection) session);
         CountDownLatch connected = new CountDownLatch(1);
         try (ZooKeeper twin = new ZooKeeper(
                 connectString(),

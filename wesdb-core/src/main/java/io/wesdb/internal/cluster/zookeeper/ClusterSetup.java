@@ -3,11 +3,11 @@ package io.wesdb.internal.cluster.zookeeper;
 import io.wesdb.StartException;
 import io.wesdb.internal.cluster.ClusterConfig;
 import io.wesdb.internal.cluster.NewCluster;
-import io.wesdb.internal.env.Clock;
+import io.wesdb.internal.env.Environment;
 import io.wesdb.internal.zookeeper.ClusterPaths;
 import io.wesdb.internal.zookeeper.FlatJson;
-import io.wesdb.internal.zookeeper.ZooKeeperConnection;
 import io.wesdb.internal.zookeeper.ZooKeeperFault;
+import io.wesdb.internal.zookeeper.ZooKeeperSession;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -34,15 +34,15 @@ final class ClusterSetup {
     /** Someone else may make it at the same time, but not again and again. */
     private static final int MAX_ATTEMPTS = 10;
 
-    private final ZooKeeperConnection connection;
+    private final ZooKeeperSession connection;
     private final ClusterPaths paths;
-    private final Clock clock;
+    private final Environment environment;
     private final long deadlineNanos;
 
-    ClusterSetup(ZooKeeperConnection connection, ClusterPaths paths, Clock clock, long deadlineNanos) {
+    ClusterSetup(ZooKeeperSession connection, ClusterPaths paths, Environment environment, long deadlineNanos) {
         this.connection = connection;
         this.paths = paths;
-        this.clock = clock;
+        this.environment = environment;
         this.deadlineNanos = deadlineNanos;
     }
 
@@ -118,9 +118,12 @@ final class ClusterSetup {
     private <T extends @Nullable Object> @Nullable T await(Supplier<CompletableFuture<T>> call, Code expected) {
         while (true) {
             try {
-                long remainingMillis = Math.max(0, TimeUnit.NANOSECONDS.toMillis(deadlineNanos - clock.nanos()));
-                if (connection.curator().blockUntilConnected((int) remainingMillis, TimeUnit.MILLISECONDS)) {
-                    return call.get().get(remainingMillis, TimeUnit.MILLISECONDS);
+                long remainingMillis = Math.max(
+                        0,
+                        TimeUnit.NANOSECONDS.toMillis(
+                                deadlineNanos - environment.clock().nanos()));
+                if (connection.awaitConnected(remainingMillis)) {
+                    return environment.await(call.get(), remainingMillis);
                 }
                 throw silent();
             } catch (ExecutionException e) {

@@ -13,6 +13,7 @@ import io.wesdb.internal.log.ReplicatedLog;
 import io.wesdb.internal.log.zookeeper.ZooKeeperLog;
 import io.wesdb.internal.zookeeper.ClusterPaths;
 import io.wesdb.internal.zookeeper.ZooKeeperConnection;
+import io.wesdb.internal.zookeeper.ZooKeeperSession;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
@@ -21,7 +22,7 @@ import java.util.function.Supplier;
  * of log, election and membership are called. Thread safe.
  */
 public final class ZooKeeperCluster implements Cluster {
-    private final ZooKeeperConnection connection;
+    private final ZooKeeperSession connection;
     private final ClusterConfig config;
     private final ZooKeeperLog log;
     private final ZooKeeperElection election;
@@ -30,7 +31,7 @@ public final class ZooKeeperCluster implements Cluster {
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private ZooKeeperCluster(
-            ZooKeeperConnection connection,
+            ZooKeeperSession connection,
             ClusterConfig config,
             ZooKeeperLog log,
             ZooKeeperElection election,
@@ -53,21 +54,33 @@ public final class ZooKeeperCluster implements Cluster {
      */
     public static ZooKeeperCluster open(
             ZooKeeperSettings settings, Supplier<NewCluster> proposal, Environment environment) {
+        return open(
+                settings,
+                proposal,
+                environment,
+                () -> ZooKeeperConnection.open(
+                        settings.connectString(), settings.sessionTimeout(), settings.connectTimeout()));
+    }
+
+    /** The same over a session that comes from elsewhere, and that is the cluster's to close. */
+    public static ZooKeeperCluster open(
+            ZooKeeperSettings settings,
+            Supplier<NewCluster> proposal,
+            Environment environment,
+            Supplier<? extends ZooKeeperSession> connector) {
         long deadlineNanos =
                 environment.clock().nanos() + settings.connectTimeout().toNanos();
-        ZooKeeperConnection connection = ZooKeeperConnection.open(
-                settings.connectString(), settings.sessionTimeout(), settings.connectTimeout());
+        ZooKeeperSession connection = connector.get();
         try {
             ClusterPaths paths = new ClusterPaths(settings.cluster());
-            ClusterConfig config =
-                    new ClusterSetup(connection, paths, environment.clock(), deadlineNanos).run(proposal);
+            ClusterConfig config = new ClusterSetup(connection, paths, environment, deadlineNanos).run(proposal);
             Lane lane = environment.newLane("cluster");
             return new ZooKeeperCluster(
                     connection,
                     config,
                     new ZooKeeperLog(connection, paths, lane, environment::randomLong),
                     new ZooKeeperElection(connection, paths, settings, lane),
-                    new ZooKeeperMembership(connection, paths, lane, environment.clock()),
+                    new ZooKeeperMembership(connection, paths, lane, environment),
                     new ZooKeeperReports(connection, paths, lane));
         } catch (RuntimeException | Error e) {
             connection.close();
@@ -76,7 +89,7 @@ public final class ZooKeeperCluster implements Cluster {
     }
 
     /** For tests that break it. */
-    ZooKeeperConnection connection() {
+    ZooKeeperSession connection() {
         return connection;
     }
 

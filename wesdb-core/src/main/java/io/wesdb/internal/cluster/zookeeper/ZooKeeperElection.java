@@ -3,18 +3,15 @@ package io.wesdb.internal.cluster.zookeeper;
 import io.wesdb.internal.cluster.Election;
 import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.zookeeper.ClusterPaths;
+import io.wesdb.internal.zookeeper.ElectionLatch;
 import io.wesdb.internal.zookeeper.ZooKeeperClient.ConnectionListener;
-import io.wesdb.internal.zookeeper.ZooKeeperConnection;
 import io.wesdb.internal.zookeeper.ZooKeeperFault;
-import java.io.IOException;
+import io.wesdb.internal.zookeeper.ZooKeeperSession;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.apache.curator.framework.CuratorFramework;
-import org.apache.curator.framework.recipes.leader.LeaderLatch;
-import org.apache.curator.framework.recipes.leader.LeaderLatchListener;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.Watcher.Event.EventType;
@@ -23,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Curator's {@link LeaderLatch}, watched over: what fails in its background it only logs, so its place in the queue is
+ * Curator's latch, watched over: what fails in its background it only logs, so its place in the queue is
  * looked at regularly, and a latch that has none, or is first without knowing, is made anew.
  *
  * <p>Thread safe; the listener is called on the lane. The latch's own callbacks (on ZooKeeper's and Curator's threads)
@@ -35,7 +32,7 @@ final class ZooKeeperElection implements Election {
     /** How many checks in a row must find the latch wrong: a reset in progress is not wrong. */
     private static final int PATIENCE = 2;
 
-    private final ZooKeeperConnection connection;
+    private final ZooKeeperSession connection;
     private final ClusterPaths paths;
     private final ElectionQueue queue;
     private final String participant;
@@ -56,7 +53,7 @@ final class ZooKeeperElection implements Election {
     };
 
     private @Nullable Listener listener;
-    private @Nullable LeaderLatch latch;
+    private @Nullable ElectionLatch latch;
     private int generation;
     private boolean leading;
     private boolean candidate;
@@ -64,7 +61,7 @@ final class ZooKeeperElection implements Election {
     private int complaints;
     private boolean predecessorRemoved;
 
-    ZooKeeperElection(ZooKeeperConnection connection, ClusterPaths paths, ZooKeeperSettings settings, Lane lane) {
+    ZooKeeperElection(ZooKeeperSession connection, ClusterPaths paths, ZooKeeperSettings settings, Lane lane) {
         this.connection = connection;
         this.paths = paths;
         this.queue = new ElectionQueue(connection, paths);
@@ -144,8 +141,7 @@ final class ZooKeeperElection implements Election {
         }
         int mine = ++generation;
         complaints = 0;
-        LeaderLatch made = new PatientLatch(connection.curator(), paths.election(), participant);
-        made.addListener(new LeaderLatchListener() {
+        ElectionLatch made = connection.latch(paths.election(), participant, new ElectionLatch.Listener() {
             @Override
             public void isLeader() {
                 lane.execute(() -> tell(mine, true));
@@ -157,11 +153,7 @@ final class ZooKeeperElection implements Election {
             }
         });
         latch = made;
-        try {
-            made.start();
-        } catch (Exception e) { // what Curator declares; the check makes another
-            LOG.warn("the latch did not start", e);
-        }
+        made.start();
     }
 
     private void tell(int whose, boolean leads) {
@@ -246,20 +238,16 @@ final class ZooKeeperElection implements Election {
     }
 
     private synchronized void closeLatch() {
-        LeaderLatch old = latch;
+        ElectionLatch old = latch;
         latch = null;
         generation++;
-        if (old != null && old.getState() == LeaderLatch.State.STARTED) { // a second close() throws
-            try {
-                old.close();
-            } catch (IOException | IllegalStateException e) { // Curator's client was closed before: its nodes are gone
-                LOG.debug("the latch was closed without its client", e);
-            }
+        if (old != null && old.started()) {
+            old.close();
         }
     }
 
     private void check() {
-        LeaderLatch checked;
+        ElectionLatch checked;
         synchronized (this) {
             if (closed) {
                 return;
@@ -287,13 +275,13 @@ final class ZooKeeperElection implements Election {
                 }));
     }
 
-    private void judge(LeaderLatch checked, List<String> names) {
+    private void judge(ElectionLatch checked, List<String> names) {
         boolean renew;
         synchronized (this) {
             if (closed || checked != latch) {
                 return;
             }
-            String path = checked.getOurPath();
+            String path = checked.path();
             String name = path == null ? "" : path.substring(path.lastIndexOf('/') + 1);
             Optional<String> first = names.stream().min(Comparator.comparing(ElectionQueue::sequence));
             boolean sound = names.contains(name)
@@ -312,23 +300,5 @@ final class ZooKeeperElection implements Election {
         closed = true;
         connection.removeListener(connectionListener);
         closeLatch();
-    }
-
-    /**
-     * A latch that is closed before its start task has begun cancels that task, and the thread that would have run it
-     * is never ended. With a connection the task ends at once by itself, and does nothing on a closed latch.
-     */
-    private static final class PatientLatch extends LeaderLatch {
-        private final CuratorFramework client;
-
-        PatientLatch(CuratorFramework client, String path, String participant) {
-            super(client, path, participant, CloseMode.SILENT);
-            this.client = client;
-        }
-
-        @Override
-        protected boolean cancelStartTask() {
-            return !client.getZookeeperClient().isConnected() && super.cancelStartTask();
-        }
     }
 }

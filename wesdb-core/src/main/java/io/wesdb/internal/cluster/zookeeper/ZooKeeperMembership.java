@@ -4,7 +4,7 @@ import io.wesdb.StartException;
 import io.wesdb.internal.cluster.Member;
 import io.wesdb.internal.cluster.Membership;
 import io.wesdb.internal.cluster.RegisteredNode;
-import io.wesdb.internal.env.Clock;
+import io.wesdb.internal.env.Environment;
 import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.zookeeper.ClusterPaths;
 import io.wesdb.internal.zookeeper.ZooKeeperClient;
@@ -23,7 +23,7 @@ final class ZooKeeperMembership implements Membership {
     private static final long LOOK_AGAIN_MILLIS = 500;
 
     private final Lane lane;
-    private final Clock clock;
+    private final Environment environment;
     private final ZooKeeperClient client;
     private final MemberClaim claim;
     private final MemberView view;
@@ -31,10 +31,10 @@ final class ZooKeeperMembership implements Membership {
     private final SelfPublisher publisher;
     private final ConnectionListener connectionListener;
 
-    ZooKeeperMembership(ZooKeeperClient client, ClusterPaths paths, Lane lane, Clock clock) {
+    ZooKeeperMembership(ZooKeeperClient client, ClusterPaths paths, Lane lane, Environment environment) {
         this.client = client;
         this.lane = lane;
-        this.clock = clock;
+        this.environment = environment;
         this.claim = new MemberClaim(client, paths);
         this.publisher = new SelfPublisher(client, paths, claim, lane);
         this.register = new NodeRegister(client, paths);
@@ -55,11 +55,11 @@ final class ZooKeeperMembership implements Membership {
 
     @Override
     public void join(Member self, @Nullable String predecessor, Duration timeout) {
-        long deadlineNanos = clock.nanos() + timeout.toNanos();
+        long deadlineNanos = environment.clock().nanos() + timeout.toNanos();
         try {
             Attempt attempt = tryJoin(self, predecessor, deadlineNanos);
             while (attempt != Attempt.JOINED) {
-                if (deadlineNanos - clock.nanos() <= 0) {
+                if (deadlineNanos - environment.clock().nanos() <= 0) {
                     throw attempt == Attempt.TAKEN
                             ? new NodeIdTakenException("another node with the id '" + self.node() + "' is present")
                             : unreachable(null);
@@ -82,14 +82,14 @@ final class ZooKeeperMembership implements Membership {
         CompletableFuture<Void> changed = new CompletableFuture<>();
         Attempt attempt = Attempt.TAKEN;
         try {
-            int version = claim.claim(self, predecessor, event -> changed.complete(null))
-                    .get(Math.max(1, deadlineNanos - clock.nanos()), TimeUnit.NANOSECONDS);
+            int version = environment.await(
+                    claim.claim(self, predecessor, event -> changed.complete(null)), millisUntil(deadlineNanos));
             if (version != MemberClaim.TAKEN) {
                 lane.execute(() -> publisher.joined(self, version));
                 return Attempt.JOINED;
             }
         } catch (ExecutionException e) {
-            if (deadlineNanos - clock.nanos() <= 0) {
+            if (deadlineNanos - environment.clock().nanos() <= 0) {
                 throw unreachable(e);
             }
             attempt = Attempt.FAILED;
@@ -97,13 +97,18 @@ final class ZooKeeperMembership implements Membership {
             throw unreachable(e);
         }
         try {
-            long lookAgainNanos = TimeUnit.MILLISECONDS.toNanos(LOOK_AGAIN_MILLIS);
-            long waitNanos = Math.min(lookAgainNanos, deadlineNanos - clock.nanos());
-            changed.get(Math.max(1, waitNanos), TimeUnit.NANOSECONDS);
+            environment.await(changed, Math.min(LOOK_AGAIN_MILLIS, millisUntil(deadlineNanos)));
         } catch (TimeoutException | ExecutionException e) {
             return attempt; // look again
         }
         return attempt;
+    }
+
+    private long millisUntil(long deadlineNanos) {
+        return Math.max(
+                1,
+                TimeUnit.NANOSECONDS.toMillis(
+                        deadlineNanos - environment.clock().nanos()));
     }
 
     private static StartException unreachable(@Nullable Exception cause) {

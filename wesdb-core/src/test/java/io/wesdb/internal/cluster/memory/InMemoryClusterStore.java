@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -31,7 +32,7 @@ import java.util.function.Supplier;
  *
  * <p>Thread safe; listeners run on a serial executor over the one given.
  */
-public final class InMemoryClusterStore {
+public final class InMemoryClusterStore implements SharedStore {
     private final InMemoryLogStore logs;
     private final SerialExecutor serial;
     private final ClusterConfig config;
@@ -67,12 +68,28 @@ public final class InMemoryClusterStore {
     }
 
     /** What drives the connection of {@code node} to the log. */
+    @Override
     public Faults faults(String node) {
         return logs.faults(node);
     }
 
     public InMemoryReports reports() {
         return reports;
+    }
+
+    @Override
+    public long first() {
+        return logs.firstNow();
+    }
+
+    @Override
+    public int entries() {
+        return logs.sizeNow();
+    }
+
+    @Override
+    public void onCommit(BiConsumer<Long, byte[]> listener) {
+        logs.onCommit = listener;
     }
 
     /** A new session of {@code node}. */
@@ -84,6 +101,7 @@ public final class InMemoryClusterStore {
     }
 
     /** The session of {@code node} ends for everyone else: it is absent, and the next candidate is elected. */
+    @Override
     public void expire(String node) {
         InMemoryElection election;
         synchronized (this) {
@@ -94,6 +112,7 @@ public final class InMemoryClusterStore {
     }
 
     /** The process of {@code node} is gone: its place lasts as long as its session, and it takes no other. */
+    @Override
     public void die(String node) {
         InMemoryElection election;
         synchronized (this) {
@@ -103,6 +122,7 @@ public final class InMemoryClusterStore {
     }
 
     /** The node whose session expired learns of it, and is a candidate again, the last one. */
+    @Override
     public void notice(String node) {
         InMemoryElection election;
         synchronized (this) {
@@ -122,6 +142,11 @@ public final class InMemoryClusterStore {
         register.remove(node);
     }
 
+    @Override
+    public void losesAnswer(BooleanSupplier loses) {
+        losesAnswer = loses;
+    }
+
     private void enqueue(InMemoryElection election) {
         if (election.listener != null && !election.withdrawn && !election.closed && !candidates.contains(election)) {
             election.place = "place-" + nextPlace++;
@@ -131,6 +156,7 @@ public final class InMemoryClusterStore {
     }
 
     /** The place of {@code node} in the election is removed by mistake, if there is another candidate. */
+    @Override
     public void loseElection(String node) {
         serial.execute(() -> {
             InMemoryElection election = elections.get(node);
@@ -172,6 +198,7 @@ public final class InMemoryClusterStore {
     }
 
     /** All are told the last wish once more, as after a reconnection. */
+    @Override
     public void repeatWish() {
         serial.execute(this::tellWish);
     }

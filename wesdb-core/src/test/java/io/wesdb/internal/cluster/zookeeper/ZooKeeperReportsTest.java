@@ -195,7 +195,7 @@ class ZooKeeperReportsTest {
     @Test
     void whatALaterVersionWritesIsPassedOver() {
         ZooKeeperCluster a = zooKeeper.open("a");
-        ZooKeeperConnection connection = a.connection();
+        ZooKeeperConnection connection = (ZooKeeperConnection) a.connection();
         get(connection.create(
                 PATHS.report("z", "content"), "later".getBytes(StandardCharsets.UTF_8), CreateMode.PERSISTENT));
         a.reports().publish(report("a", Kind.CONTENT, 1, 1));

@@ -22,6 +22,8 @@ public record Call(String node, Kind kind, long index, long epoch) {
         /** The second half of beginTerm. */
         HEAD_AFTER_FENCE,
         /** Head or term have changed; only the last of several that wait is delivered. */
-        EVENT
+        EVENT,
+        /** What concerns the cluster more than its log. */
+        OTHER
     }
 }

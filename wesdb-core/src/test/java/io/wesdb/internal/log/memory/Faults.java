@@ -1,12 +1,11 @@
 package io.wesdb.internal.log.memory;
 
-import io.wesdb.internal.log.memory.Call.Kind;
 import io.wesdb.internal.log.memory.FaultPlan.Fate;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** What a test can do to one node's connection. Thread safe; takes effect in the order of the calls. */
-public final class Faults {
+public final class Faults implements ConnectionFaults {
     private final InMemoryLogStore store;
     private final InMemoryLog log;
     private final Link requests;
@@ -20,6 +19,7 @@ public final class Faults {
     }
 
     /** Asked about every call of the node from now on. */
+    @Override
     public void plan(FaultPlan plan) {
         store.execute(() -> {
             requests.plan(plan);
@@ -27,18 +27,8 @@ public final class Faults {
         });
     }
 
-    /** {@code fate} for every call of {@code kind}; the others are delivered. */
-    public void plan(Kind kind, Fate fate) {
-        plan(call -> call.kind() == kind ? fate : Fate.DELIVER);
-    }
-
-    /** {@code fate} for the next {@code count} calls of {@code kind}; the others are delivered. */
-    public void next(int count, Kind kind, Fate fate) {
-        int[] left = {count};
-        plan(call -> call.kind() == kind && left[0]-- > 0 ? fate : Fate.DELIVER);
-    }
-
     /** From now on everything is delivered; what is held goes on, and an event that was lost is made up for. */
+    @Override
     public void heal() {
         plan(call -> Fate.DELIVER);
         releaseCalls();
@@ -47,6 +37,7 @@ public final class Faults {
     }
 
     /** The held call and those queued behind it; empty if none is held. */
+    @Override
     public CompletableFuture<List<Call>> heldCalls() {
         CompletableFuture<List<Call>> held = new CompletableFuture<>();
         store.execute(() -> held.complete(requests.heldCalls()));
@@ -54,6 +45,7 @@ public final class Faults {
     }
 
     /** The call that holds up the others is executed and answered; the plan is asked about the next. */
+    @Override
     public void releaseCalls() {
         store.execute(() -> {
             requests.releaseCall();
@@ -61,6 +53,7 @@ public final class Faults {
         });
     }
 
+    @Override
     public void releaseAnswers() {
         store.execute(() -> {
             requests.releaseAnswers();
@@ -69,6 +62,7 @@ public final class Faults {
     }
 
     /** Cuts the connection: no call under way is answered; those that were held go astray, and may {@link #arrive}. */
+    @Override
     public void disconnect() {
         store.execute(() -> {
             if (requests.connected()) {
@@ -81,10 +75,12 @@ public final class Faults {
     }
 
     /** Calls that went astray are executed now, whatever happened since: a request that was long on its way. */
+    @Override
     public void arrive() {
         store.execute(requests::arrive);
     }
 
+    @Override
     public void reconnect() {
         store.execute(() -> {
             if (!requests.connected()) {
