@@ -17,7 +17,8 @@ record HistoryPlan(
         boolean slowSyncs,
         Duration verifyInterval,
         Map<Kind, Integer> work,
-        Map<Fault, Integer> faults) {
+        Map<Fault, Integer> faults,
+        SimulatedCluster.Backing backing) {
     /** A kind of work. */
     enum Kind {
         INSERT,
@@ -73,7 +74,8 @@ record HistoryPlan(
                 random.nextInt(3) == 0,
                 random.nextInt(3) == 0 ? Duration.ofSeconds(1 + random.nextInt(5)) : Duration.ZERO,
                 some(Kind.class, random),
-                some(Fault.class, random));
+                some(Fault.class, random),
+                random.nextBoolean() ? SimulatedCluster.Backing.MEMORY : SimulatedCluster.Backing.ZOOKEEPER);
     }
 
     private static <E extends Enum<E>> Map<E, Integer> some(Class<E> type, Random random) {

@@ -360,12 +360,16 @@ final class Nemesis {
                 return false;
             }
         }
-        long sound = cluster.nodes.values().stream()
+        return soundBeside(node) >= 2 && node.serves();
+    }
+
+    /** How many others have on their disks all that has left the log, or soon will. */
+    private long soundBeside(SimulatedNode node) {
+        return cluster.nodes.values().stream()
                 .filter(other -> other != node
                         && other.serves()
                         && other.replicator.state().durable() >= ensemble.first() + 4)
                 .count();
-        return sound >= 2 && node.serves();
     }
 
     private void joinOrLeave(SimulatedNode node) {
@@ -374,7 +378,7 @@ final class Nemesis {
             story.tell(name, "joins");
             members.add(name);
             start(name);
-        } else if (members.size() > 2 && cluster.nodes.size() > 2 && fileless == null) {
+        } else if (members.size() > 2 && fileless == null && soundBeside(node) >= 2) {
             story.tell(node.name, "leaves for good");
             ends(node);
             members.remove(node.name);

@@ -78,7 +78,7 @@ final class SimulatedHistory {
         this.cluster = new SimulatedCluster(seed, directory, truncation, plan.backing());
         this.random = cluster.world.random();
         this.ensemble = new Ensemble(cluster.shared, random);
-        this.story = new Story(cluster.world, told);
+        this.story = new Story(cluster.world, told, directory.toString());
         this.work = new SimulatedWork(random, story);
         this.nemesis = new Nemesis(cluster, ensemble, story);
         cluster.ownDirectories = true;

@@ -158,15 +158,10 @@ final class SimulatedWork {
                     wrong(write.id + " was acknowledged at " + result.index() + " when the log ended at " + committed);
                 }
             } else {
-                story.tell(node.name, "tells of %s: %s", write.id, short_(failure));
+                story.tell(node.name, "tells of %s: %s", write.id, story.brief(failure));
             }
         });
         return sent;
-    }
-
-    private static String short_(Throwable failure) {
-        String text = failure.getClass().getSimpleName() + ": " + failure.getMessage();
-        return text.length() > 120 ? text.substring(0, 120) + "…" : text;
     }
 
     private void told(long index) {
@@ -188,7 +183,7 @@ final class SimulatedWork {
                 if (!(failure instanceof io.wesdb.WesDbException)) {
                     wrong(name + " failed with " + failure);
                 }
-                story.tell(node.name, "cannot answer a %s: %s", name, short_(failure));
+                story.tell(node.name, "cannot answer a %s: %s", name, story.brief(failure));
                 return;
             }
             String text = SimulatedRead.rows(rows);

@@ -11,7 +11,11 @@ final class Story {
     private final SimulatedWorld world;
     private final List<String> lines = new ArrayList<>();
 
-    Story(SimulatedWorld world, boolean told) {
+    private final String directory;
+
+    /** @param directory is not told, for it differs from run to run */
+    Story(SimulatedWorld world, boolean told, String directory) {
+        this.directory = directory;
         this.world = world;
         this.told = told;
     }
@@ -20,8 +24,17 @@ final class Story {
     void tell(String who, String format, Object... values) {
         if (told) {
             lines.add(String.format(Locale.ROOT, "%9.3f s  %-6s ", world.nanos() / 1e9, who)
-                    + (values.length == 0 ? format : String.format(Locale.ROOT, format, values)));
+                    + (values.length == 0
+                            ? format
+                            : String.format(Locale.ROOT, format, values).replace(directory, "")));
         }
+    }
+
+    /** What was thrown, without the directory, and not all of it. */
+    String brief(Throwable failure) {
+        String text = failure.getClass().getSimpleName() + ": "
+                + String.valueOf(failure.getMessage()).replace(directory, "");
+        return text.length() > 120 ? text.substring(0, 120) + "…" : text;
     }
 
     List<String> lines() {
