@@ -274,6 +274,7 @@ final class FaultHistory {
 
     private void mend() throws Exception {
         cluster.network.arriveLate();
+        cluster.shared.calm();
         restartTheDead();
         heal();
         cluster.nodes.values().forEach(node -> node.faults().arrive());
@@ -284,6 +285,11 @@ final class FaultHistory {
                 120_000,
                 () -> cluster.nodes.values().stream().allMatch(SimulatedNode::serves));
         cluster.leader();
+        // One that serves may not have noticed yet that what it lacks has left the log.
+        cluster.world.runUntil(
+                "all nodes to serve at one index",
+                120_000,
+                () -> cluster.nodes.values().stream().allMatch(SimulatedNode::serves) && cluster.isSettled());
         // A last write through each node: whatever was undecided before is decided with it.
         for (SimulatedNode node : List.copyOf(cluster.nodes.values())) {
             CompletableFuture<WriteResult> last = node.write(60_000, "INSERT INTO w(id, r) VALUES ('last', 0)");

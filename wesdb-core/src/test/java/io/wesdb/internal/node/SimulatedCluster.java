@@ -376,16 +376,13 @@ final class SimulatedCluster implements AutoCloseable {
 
     /** Runs until all nodes have applied the same. */
     void settle() {
-        world.runUntil(
-                "all nodes at one index",
-                60_000,
-                () -> nodes.values().stream()
-                                        .map(SimulatedNode::applied)
-                                        .distinct()
-                                        .count()
-                                == 1
-                        && nodes.values().stream()
-                                .allMatch(node -> node.replicator.state().head() == node.applied()));
+        world.runUntil("all nodes at one index", 60_000, this::isSettled);
+    }
+
+    boolean isSettled() {
+        return nodes.values().stream().map(SimulatedNode::applied).distinct().count() == 1
+                && nodes.values().stream()
+                        .allMatch(node -> node.replicator.state().head() == node.applied());
     }
 
     @Override

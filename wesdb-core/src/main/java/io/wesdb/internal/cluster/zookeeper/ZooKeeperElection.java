@@ -10,7 +10,6 @@ import io.wesdb.internal.zookeeper.ZooKeeperSession;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.Watcher;
@@ -60,6 +59,10 @@ final class ZooKeeperElection implements Election {
     private boolean closed;
     private int complaints;
     private boolean predecessorRemoved;
+    /** The place that was first at the last look without being the latch's; on the lane. */
+    private String suspect = "";
+    /** The last one that was looked into; on the lane. */
+    private String notOurs = "";
 
     ZooKeeperElection(ZooKeeperSession connection, ClusterPaths paths, ZooKeeperSettings settings, Lane lane) {
         this.connection = connection;
@@ -247,14 +250,14 @@ final class ZooKeeperElection implements Election {
     }
 
     private void check() {
-        ElectionLatch checked;
+        @Nullable ElectionLatch checked;
         synchronized (this) {
             if (closed) {
                 return;
             }
             checked = latch;
         }
-        if (checked == null || !connection.connected()) {
+        if (!connection.connected()) {
             lane.schedule(checkMillis, this::check);
             return;
         }
@@ -264,7 +267,10 @@ final class ZooKeeperElection implements Election {
                     if (names == null) {
                         LOG.debug("the latch was not checked: {}", ZooKeeperFault.codeOf(failure));
                     } else {
-                        judge(checked, names);
+                        if (checked != null) {
+                            judge(checked, names);
+                        }
+                        removeStray(first(names));
                     }
                     if (!predecessorRemoved) { // the connection was lost at the start
                         removePredecessor()
@@ -275,6 +281,36 @@ final class ZooKeeperElection implements Election {
                 }));
     }
 
+    private static String first(List<String> names) {
+        return names.stream().min(Comparator.comparing(ElectionQueue::sequence)).orElse("");
+    }
+
+    /**
+     * A place whose making was given up for lost may come into being long after the latch has made another. Nobody leads
+     * through it, so once it is the first nobody leads at all, for as long as our session lasts. To find it where a reset
+     * is only in progress costs that reset, and nothing else.
+     */
+    private void removeStray(String first) {
+        ElectionLatch now;
+        synchronized (this) {
+            now = latch;
+        }
+        String path = paths.election() + "/" + first;
+        boolean ours = now != null && path.equals(now.path());
+        if (first.isEmpty() || ours || path.equals(notOurs)) {
+            suspect = "";
+        } else if (!path.equals(suspect)) {
+            suspect = path; // looked into next time, if it is still there
+        } else {
+            removeIfOf(participant, path)
+                    .whenComplete((done, failure) -> lane.execute(() -> {
+                        if (failure == null) {
+                            notOurs = path; // or gone
+                        }
+                    }));
+        }
+    }
+
     private void judge(ElectionLatch checked, List<String> names) {
         boolean renew;
         synchronized (this) {
@@ -283,9 +319,8 @@ final class ZooKeeperElection implements Election {
             }
             String path = checked.path();
             String name = path == null ? "" : path.substring(path.lastIndexOf('/') + 1);
-            Optional<String> first = names.stream().min(Comparator.comparing(ElectionQueue::sequence));
             boolean sound = names.contains(name)
-                    && checked.hasLeadership() == first.orElse("").equals(name);
+                    && checked.hasLeadership() == first(names).equals(name);
             complaints = sound ? 0 : complaints + 1;
             renew = complaints >= PATIENCE;
         }

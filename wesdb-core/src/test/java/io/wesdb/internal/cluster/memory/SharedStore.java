@@ -24,6 +24,9 @@ public interface SharedStore {
     /** Decides each time whether the answer to what was just done to the election is lost. */
     void losesAnswer(BooleanSupplier loses);
 
+    /** From now on nobody is far behind. */
+    default void calm() {}
+
     /** All are told the last wish once more, as after a reconnection. */
     void repeatWish();
 

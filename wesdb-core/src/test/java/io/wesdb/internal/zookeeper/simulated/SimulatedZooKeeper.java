@@ -39,7 +39,7 @@ public final class SimulatedZooKeeper {
     public int maxLatencyMillis = 2;
     /** How far a server is behind, usually … */
     public int maxLagMillis = 4;
-    /** … and now and then, by a chance of one to so many. */
+    /** … and now and then, by a chance of one to so many; 0: never. */
     public int longLagOdds = 60;
 
     /** Decides about each write to the election whether its answer is lost. */
@@ -68,7 +68,7 @@ public final class SimulatedZooKeeper {
         if (random.nextInt(3) == 0) {
             return 0;
         }
-        return 1 + random.nextInt(random.nextInt(longLagOdds) == 0 ? LONG_LAG_MILLIS : maxLagMillis);
+        return 1 + random.nextInt(longLagOdds > 0 && random.nextInt(longLagOdds) == 0 ? LONG_LAG_MILLIS : maxLagMillis);
     }
 
     // --- servers ---

@@ -89,6 +89,11 @@ public final class ZooKeeperStore implements SharedStore {
     }
 
     @Override
+    public void calm() {
+        zooKeeper.longLagOdds = 0;
+    }
+
+    @Override
     public void repeatWish() {
         clients.values().forEach(SimulatedClient::breakConnection);
     }
