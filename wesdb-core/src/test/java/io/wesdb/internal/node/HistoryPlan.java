@@ -68,7 +68,7 @@ record HistoryPlan(
         int[] sizes = {3, 3, 3, 3, 3, 2, 1, 5};
         return new HistoryPlan(
                 sizes[random.nextInt(sizes.length)],
-                60 + random.nextInt(120),
+                30 + random.nextInt(90),
                 10 + random.nextInt(40),
                 random.nextInt(3) == 0,
                 random.nextInt(3) == 0,

@@ -444,8 +444,16 @@ final class SimulatedHistory {
         if (!rows.toString().strip().equals(String.join(" ", model.inserted))) {
             work.wrong("the rows are " + rows + " but the log says " + model.inserted);
         }
-        String sum = Tables.column(cluster.file("witness"), "SELECT sum(balance) FROM acct")
-                .get(0);
+        Path witness = cluster.file("witness");
+        for (SimulatedRead.Question question : SimulatedRead.Question.values()) {
+            StringBuilder text = new StringBuilder();
+            Tables.pairs(witness, question.sql)
+                    .forEach(pair -> text.append(pair).append(' '));
+            if (!model.answer(question).equals(text.toString())) {
+                work.wrong(question + " is at the end  " + text + " but the log says  " + model.answer(question));
+            }
+        }
+        String sum = Tables.column(witness, "SELECT sum(balance) FROM acct").get(0);
         if (!sum.equals("" + LogModel.ACCOUNTS * LogModel.MONEY)) {
             work.wrong("the accounts' total is " + sum);
         }

@@ -56,7 +56,7 @@ final class SimulatedWrite {
 
     static final List<SqlStatement> TABLES = List.of(
             sql("CREATE TABLE IF NOT EXISTS made AS SELECT ?1 AS by_whom", "#tables"),
-            sql("CREATE TABLE IF NOT EXISTS w(n INTEGER PRIMARY KEY, id TEXT UNIQUE, r INTEGER DEFAULT (random()),"
+            sql("CREATE TABLE IF NOT EXISTS w(n INTEGER PRIMARY KEY, id TEXT, r INTEGER DEFAULT (random()),"
                     + " at TEXT DEFAULT (datetime('now')), note BLOB)"),
             sql("CREATE TABLE IF NOT EXISTS audit(n INTEGER PRIMARY KEY, what TEXT, r BLOB)"),
             sql("CREATE TRIGGER IF NOT EXISTS audited AFTER INSERT ON w BEGIN"

@@ -14,12 +14,25 @@ final class Tables {
     private Tables() {}
 
     static List<String> column(Path file, String sql) {
+        return rows(file, sql, rows -> rows.getString(1));
+    }
+
+    /** The first two columns, as {@code a=b}. */
+    static List<String> pairs(Path file, String sql) {
+        return rows(file, sql, rows -> rows.getString(1) + "=" + rows.getString(2));
+    }
+
+    private interface Row {
+        String of(ResultSet rows) throws SQLException;
+    }
+
+    private static List<String> rows(Path file, String sql, Row row) {
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
                 PreparedStatement statement = connection.prepareStatement(sql);
                 ResultSet rows = statement.executeQuery()) {
             List<String> values = new ArrayList<>();
             while (rows.next()) {
-                values.add(rows.getString(1));
+                values.add(row.of(rows));
             }
             return values;
         } catch (SQLException e) {
