@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * @param overlayOption how it is told of the overlay if it starts processes of its own; null if it runs the library itself
  */
 record Finder(String name, String mainClass, List<String> arguments, String overlayOption) {
-    private static final Pattern SEED = Pattern.compile("\\bseed (\\d+)");
+    private static final Pattern SEED = Pattern.compile("\\bseeds? \\[?(\\d+)");
 
     /**
      * What came of one run.
