@@ -13,7 +13,7 @@
     lanes.push({name: node, y: y, h: height, calls: data.calls[i]});
     y += height + GAP;
   });
-  var rate = {y: y + 14, h: CHART}, late = {y: y + 14 + CHART + 30, h: CHART};
+  var rate = {y: y + 22, h: CHART}, late = {y: y + 22 + CHART + 32, h: CHART};
   var bottom = late.y + CHART, total = bottom + AXIS;
 
   function css(name) { return getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim(); }
@@ -84,14 +84,30 @@
       spot(a, lane.y, b, 14, lane.name + ' leads in epoch ' + term.epoch + '\n' + seconds(term.from) + ' to ' + seconds(term.to));
     });
   }
+  /* Faults that overlap are shaded once. */
+  function union(faults) {
+    var spans = [];
+    faults.slice().sort(function (one, other) { return one.from - other.from; }).forEach(function (fault) {
+      var last = spans[spans.length - 1];
+      if (last && fault.from <= last.to) { last.to = Math.max(last.to, fault.to); } else { spans.push({from: fault.from, to: fault.to}); }
+    });
+    return spans;
+  }
   function drawFaults() {
     pen.font = '11px system-ui, "DejaVu Sans", sans-serif';
+    [[rate.y, rate.h], [late.y, late.h]].forEach(function (box) {
+      union(data.faults).forEach(function (span) { rect(css('fault'), 0.1, x(span.from), box[0], x(span.to), box[1]); });
+    });
+    lanes.forEach(function (lane, node) {
+      var top = lane.calls ? lane.y + 15 : lane.y;
+      union(data.faults.filter(function (fault) { return fault.struck.indexOf(node) >= 0; })).forEach(function (span) {
+        rect(css('fault'), 0.2, x(span.from), top, x(span.to), lane.y + lane.h - top);
+      });
+    });
     data.faults.forEach(function (fault) {
       var a = x(fault.from), b = x(fault.to), l = Math.max(a, LEFT), r = Math.min(b, width() - RIGHT);
-      rect(css('fault'), 0.07, a, rate.y, b, bottom - rate.y);
-      (fault.struck.length ? fault.struck : []).forEach(function (node) {
+      fault.struck.forEach(function (node) {
         var lane = lanes[node], top = lane.calls ? lane.y + 15 : lane.y;
-        rect(css('fault'), 0.2, a, top, b, lane.y + lane.h - top);
         rect(css('fault'), 0.9, a, top, a + 1.5, lane.y + lane.h - top);
         if (r - l > 24) { text(fault.what, l + 5, top + 12, css('ink'), 'left', r - l - 8); }
         spot(a, top, b, 15, fault.nemesis + ': ' + fault.what + '\n' + seconds(fault.from) + ' to ' + seconds(fault.to) + (fault.lasts ? ' (to the end)' : '') + '\nlongest pause in acknowledged writes: ' + fault.pause);
@@ -123,7 +139,7 @@
   function frame(box, name, most, unit) {
     pen.font = '12px system-ui, "DejaVu Sans", sans-serif';
     rect(css('grid'), 0.6, LEFT, box.y, width() - RIGHT, box.h);
-    text(name, LEFT - 10, box.y + box.h / 2 + 4, css('ink'), 'right', LEFT - 14);
+    text(name, LEFT, box.y - 6, css('ink'));
     text(most + unit, LEFT - 10, box.y + 10, css('soft'), 'right');
   }
   function line(box, parts, value, color, scale) {
@@ -142,7 +158,7 @@
     function per(s, k) { var n = 0; data.calls.forEach(function (c) { if (c) { n += sum(c[k], s); } }); return n / ((s.to - s.from) * data.bin / 1000); }
     var most = 1;
     parts.forEach(function (s) { most = Math.max(most, per(s, 0)); });
-    frame(rate, 'calls/s', Math.round(most), '/s');
+    frame(rate, 'calls by outcome', Math.round(most), '/s');
     parts.forEach(function (s) {
       var a = x(s.from * data.bin), b = x(s.to * data.bin), n = per(s, 0);
       rect(css('done'), 0.55, a, rate.y + rate.h * (1 - n / most), b, rate.h * n / most);
@@ -155,7 +171,7 @@
     var top = 10;
     parts.forEach(function (s) { top = Math.max(top, worst(data.max, s) || 0); });
     function log(v) { return clamp(Math.log10(Math.max(v, 0.1) / 0.1) / Math.log10(top / 0.1), 0, 1); }
-    frame(late, 'latency', top >= 1000 ? (top / 1000).toFixed(1) : Math.round(top), top >= 1000 ? ' s' : ' ms');
+    frame(late, 'latency of calls that were done', top >= 1000 ? (top / 1000).toFixed(1) : Math.round(top), top >= 1000 ? ' s' : ' ms');
     pen.font = '10px system-ui, "DejaVu Sans", sans-serif';
     for (var g = 1; g < top; g *= 10) {
       var py = late.y + late.h * (1 - log(g));
@@ -175,7 +191,7 @@
     pen.font = '11px system-ui, "DejaVu Sans", sans-serif';
     for (var t = Math.ceil(view.from / 1000 / step) * step; t <= view.to / 1000 + 1e-9; t += step) {
       rect(css('line'), 0.7, x(t * 1000), lanes.length ? lanes[0].y : 0, x(t * 1000) + 1, bottom);
-      text(step < 1 ? t.toFixed(3).replace(/0+$/, '') + ' s' : t >= 120 ? Math.floor(t / 60) + ':' + ('0' + Math.round(t % 60)).slice(-2) : Math.round(t) + ' s', x(t * 1000), bottom + 16, css('soft'), 'center');
+      text(step < 1 ? t.toFixed(3).replace(/0+$/, '') + ' s' : t >= 120 ? Math.floor(t / 60) + ':' + ('0' + Math.round(t % 60)).slice(-2) : Math.round(t) + ' s', x(t * 1000), bottom + 16, css('soft'), x(t * 1000) > width() - RIGHT - 16 ? 'right' : 'center');
     }
   }
   function draw() {

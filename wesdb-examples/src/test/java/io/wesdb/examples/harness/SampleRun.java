@@ -58,7 +58,12 @@ final class SampleRun {
             leader = NODES.get((NODES.indexOf(leader) + 1) % 3);
             events.leads(leader, ++epoch, struck + 2_300_000_000L);
             if (at % 90 == 50) {
-                events.add(new Fault("zookeeper", "zk2 killed", List.of("zk2"), struck - 5 * SECOND, Long.MAX_VALUE));
+                events.add(new Fault(
+                        "zookeeper",
+                        "zk2 killed",
+                        List.of("zk2"),
+                        struck - 5 * SECOND,
+                        at + 102 < seconds ? struck + 15 * SECOND : Long.MAX_VALUE));
             }
         }
         events.leads(leader, epoch, ZERO + seconds * SECOND);
