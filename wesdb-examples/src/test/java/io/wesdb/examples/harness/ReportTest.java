@@ -101,7 +101,7 @@ class ReportTest {
 
     @Test
     void pageOfHalfAnHourStaysSmall() throws Exception {
-        String page = write(SampleRun.of(10, 1_800, 300, true));
+        String page = write(SampleRun.of(10, 1_800, 60, true));
 
         assertTrue(page.length() < MOST_BYTES, page.length() + " bytes");
         parsed(page);
