@@ -3,17 +3,26 @@ package io.wesdb.examples;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.wesdb.examples.harness.Events;
+import io.wesdb.examples.harness.Events.Fault;
+import io.wesdb.examples.harness.Report;
+import io.wesdb.examples.harness.Run;
 import io.wesdb.examples.harness.Workload;
 import io.wesdb.examples.harness.Workload.Ending;
 import io.wesdb.examples.harness.Workload.Judgement;
 import io.wesdb.examples.harness.Workloads;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** All workloads on real nodes, the leader of which is killed meanwhile. */
 @Timeout(120)
@@ -22,6 +31,9 @@ class WorkloadsOnNodesTest {
     private static final int CALLERS_EACH = 2;
     private static final int ENOUGH_CALLS = 600;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @TempDir
+    Path directory;
 
     @Test
     void everyWorkloadGoesOnWhenTheLeaderIsKilledAndFindsNothing() throws Exception {
@@ -32,24 +44,33 @@ class WorkloadsOnNodesTest {
             for (Workload workload : workloads) {
                 workload.prepare(nodes);
             }
-            run(workloads, fleet, nodes);
+            long began = System.nanoTime();
+            Events events = new Events();
+            run(workloads, fleet, nodes, events);
+            long ended = System.nanoTime();
+            Map<String, Judgement> judgements = new LinkedHashMap<>();
             for (Workload workload : workloads) {
-                Judgement judgement = workload.judge(nodes);
+                judgements.put(workload.name(), workload.judge(nodes));
+            }
+            Map<String, String> settings = Map.of("seed", String.valueOf(SEED));
+            Run run = new Run(settings, List.of("a", "b", "c"), began, ended, workloads, events, judgements);
+            Report.write(directory, run);
+
+            for (Workload workload : workloads) {
+                Judgement judgement = judgements.get(workload.name());
                 assertEquals(List.of(), judgement.findings(), workload.name() + ", seed " + SEED);
                 assertTrue(judgement.claims().size() >= 2, workload.name() + ": " + judgement.claims());
                 assertTrue(
                         workload.calls().stream().anyMatch(call -> call.ending() == Ending.DONE && call.writes()),
                         workload.name() + ", seed " + SEED);
-                if (Boolean.getBoolean("wesdb.tell")) {
-                    System.err.println(workload.name() + " " + workload.calls().size() + " "
-                            + String.join("\n    ", judgement.claims()));
-                }
             }
+            assertTrue(Files.readString(directory.resolve("report.txt")).startsWith("Everything held"));
             fleet.delete();
         }
     }
 
-    private static void run(List<Workload> workloads, Fleet fleet, List<NodeClient> nodes) throws Exception {
+    private static void run(List<Workload> workloads, Fleet fleet, List<NodeClient> nodes, Events events)
+            throws Exception {
         int callers = CALLERS_EACH * workloads.size();
         List<Random> randoms =
                 IntStream.range(0, callers).mapToObj(i -> new Random(SEED + i)).toList();
@@ -64,10 +85,12 @@ class WorkloadsOnNodesTest {
         })) {
             awaitMore(done);
             DemoNode leader = fleet.leader(fleet.nodes().get(0));
+            long killed = System.nanoTime();
             leader.kill();
             awaitMore(done);
             leader.launch();
             Fleet.awaitReadyAgain(leader, PATIENCE);
+            events.add(new Fault("kill", leader.name() + " killed", List.of(leader.name()), killed, System.nanoTime()));
             awaitMore(done);
             load.stop();
         }

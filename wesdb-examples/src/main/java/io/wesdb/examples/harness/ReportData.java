@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What the page's script draws; all times in milliseconds from the run's beginning. For one thread. */
 final class ReportData {
@@ -50,7 +51,7 @@ final class ReportData {
         data.put("faults", faults());
         data.put(
                 "marks",
-                timeline.marks().stream()
+                Stream.concat(timeline.near().stream(), timeline.marks().stream())
                         .map(mark -> mark(mark.call(), mark.workload()))
                         .toList());
         data.put("findings", findings());

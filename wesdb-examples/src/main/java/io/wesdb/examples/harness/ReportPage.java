@@ -141,10 +141,10 @@ final class ReportPage {
                         "<button id=\"whole\">whole run</button></div>\n<canvas id=\"timeline\"></canvas>\n<p class=\"soft\">")
                 .append(
                         "Drag or turn the wheel to look closer, shift and wheel to move, double click for the whole run.")
-                .append(" Calls that failed show one by one below 30 s of width");
+                .append(" Below 30 s of width calls that failed show one by one, and below 5 s those around findings");
         if (timeline.marks().size() < timeline.failures()) {
             page.append(String.format(
-                    ": %,d of %,d, chosen evenly", timeline.marks().size(), timeline.failures()));
+                    " (%,d of %,d failures, chosen evenly)", timeline.marks().size(), timeline.failures()));
         }
         page.append(".</p>\n</section>\n");
     }

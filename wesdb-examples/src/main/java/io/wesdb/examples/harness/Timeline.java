@@ -16,12 +16,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A run's calls, counted by stretches of time, so that a report stays small however long the run was; and a bounded number of them one by
- * one: those that failed. Immutable once made.
+ * one: those that failed, and those around findings. Immutable once made.
  */
 final class Timeline {
     private static final int MOST_BINS = 1_800;
     private static final int LEAST_BIN_MILLIS = 20;
     private static final int MOST_MARKS = 5_000;
+    private static final int MOST_NEAR = 3_000;
+    private static final long NEAR_NANOS = 300_000_000;
 
     private final Run run;
     private final long binNanos;
@@ -31,6 +33,8 @@ final class Timeline {
     private final float[][] latencies;
     private final int[] latencyCounts;
     private final List<Mark> marks = new ArrayList<>();
+    private final List<Mark> near = new ArrayList<>();
+    private final List<List<Call>> findings;
     private final Map<String, Map<String, Map<Ending, Long>>> outcomes = new TreeMap<>();
     private long failures;
     private long[] acknowledged = new long[1024];
@@ -51,6 +55,10 @@ final class Timeline {
         long length = Math.max(1, run.endedNanos() - run.beganNanos());
         this.binNanos = Math.max(LEAST_BIN_MILLIS * 1_000_000L, (length + MOST_BINS - 1) / MOST_BINS);
         this.bins = (int) (length / binNanos) + 1;
+        this.findings = run.judgements().values().stream()
+                .flatMap(judgement -> judgement.involved().stream())
+                .filter(calls -> !calls.isEmpty())
+                .toList();
         this.latencies = new float[bins][];
         this.latencyCounts = new int[bins];
         for (int i = 0; i < run.workloads().size(); i++) {
@@ -81,6 +89,9 @@ final class Timeline {
             }
             return;
         }
+        if (near.size() < MOST_NEAR && isNearFinding(call)) {
+            near.add(new Mark(call, workload));
+        }
         addLatency(bin, (ended - call.beganNanos()) / 1e6f);
         if (call.writes()) {
             if (writes == acknowledged.length) {
@@ -88,6 +99,18 @@ final class Timeline {
             }
             acknowledged[writes++] = call.endedNanos();
         }
+    }
+
+    private boolean isNearFinding(Call call) {
+        for (List<Call> involved : findings) {
+            for (Call each : involved) {
+                if (call.beganNanos() - NEAR_NANOS < each.beganNanos()
+                        && each.beganNanos() < call.endedNanos() + NEAR_NANOS) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     private void addLatency(int bin, float millis) {
@@ -154,6 +177,11 @@ final class Timeline {
     /** Calls that failed: all, or an even choice. */
     List<Mark> marks() {
         return Collections.unmodifiableList(marks);
+    }
+
+    /** Calls that were done about when a finding's calls began: a bounded number. */
+    List<Mark> near() {
+        return Collections.unmodifiableList(near);
     }
 
     long failures() {

@@ -66,7 +66,7 @@
         var base = lane.y + lane.h, a = x(s.from * data.bin), b = x(s.to * data.bin), told = [];
         ['done', 'notdone', 'unknown'].forEach(function (color, k) {
           var n = sum(lane.calls[k], s), h = n === 0 ? 0 : Math.max(1.5, n / most * (lane.h - 17));
-          rect(css(color), 0.9, a, base - h, b - 0.4, h); base -= h;
+          rect(css(color), b - a > 40 ? 0.3 : 0.9, a, base - h, b - 0.4, h); base -= h;
           told.push(n + ' ' + ['done', 'not done', 'unknown'][k]);
         });
         spot(a, lane.y + 16, b, lane.h - 16, lane.name + ', ' + seconds(s.from * data.bin) + ' to ' + seconds(s.to * data.bin) + '\n' + told.join(', '));
@@ -117,7 +117,7 @@
   function drawMarks() {
     data.marks.forEach(function (m) {
       var lane = lanes[m[0]];
-      if (!lane || !lane.calls || m[2] < view.from || m[1] > view.to) { return; }
+      if (!lane || !lane.calls || m[2] < view.from || m[1] > view.to || (m[3] === 0 && view.to - view.from > 5000)) { return; }
       var close = view.to - view.from < 30000, a = x(m[1]), b = x(m[2]), top = lane.y + 16 + (m[4] * 7 % 12) * (lane.h - 19) / 12;
       if (close) { rect(css(m[3] === 1 ? 'notdone' : m[3] === 2 ? 'unknown' : 'done'), 0.95, a, top, b, 2.5); }
       if (close) { spot(a, top - 1, b, 4, say(m)); }
@@ -149,7 +149,11 @@
       var v = value(s);
       if (v === null) { down = false; return; }
       var px = clamp(x((s.from + s.to) / 2 * data.bin), LEFT, width() - RIGHT), py = box.y + box.h - scale(v) * box.h;
-      if (down) { pen.lineTo(px, py); } else { pen.moveTo(px, py); pen.lineTo(px + 1, py); }
+      if (parts.length < 60) {
+        var a = clamp(x(s.from * data.bin), LEFT, width() - RIGHT), b = clamp(x(s.to * data.bin), LEFT, width() - RIGHT);
+        if (down) { pen.lineTo(a, py); } else { pen.moveTo(a, py); }
+        pen.lineTo(b, py);
+      } else if (down) { pen.lineTo(px, py); } else { pen.moveTo(px, py); pen.lineTo(px + 1, py); }
       down = true;
     });
     pen.stroke();
@@ -162,8 +166,9 @@
     parts.forEach(function (s) {
       var a = x(s.from * data.bin), b = x(s.to * data.bin), n = per(s, 0);
       rect(css('done'), 0.55, a, rate.y + rate.h * (1 - n / most), b, rate.h * n / most);
-      var bad = Math.min(1, (per(s, 1) + per(s, 2)) / most);
-      if (bad > 0) { rect(css('unknown'), 0.9, a, rate.y + rate.h * (1 - bad), b, Math.max(1.5, rate.h * bad)); }
+      var unknown = Math.min(1, per(s, 2) / most), bad = Math.min(1, unknown + per(s, 1) / most);
+      if (bad > unknown) { rect(css('notdone'), 0.9, a, rate.y + rate.h * (1 - bad), b, Math.max(1.5, rate.h * (bad - unknown))); }
+      if (unknown > 0) { rect(css('unknown'), 0.9, a, rate.y + rate.h * (1 - unknown), b, Math.max(1.5, rate.h * unknown)); }
       spot(a, rate.y, b, rate.h, seconds(s.from * data.bin) + ' to ' + seconds(s.to * data.bin) + '\n' + n.toFixed(1) + ' done/s, ' + per(s, 1).toFixed(1) + ' not done/s, ' + per(s, 2).toFixed(1) + ' unknown/s');
     });
     function worst(list, s) { var v = null; for (var i = s.from; i < s.to; i++) { if (list[i] !== null && (v === null || list[i] > v)) { v = list[i]; } } return v; }
