@@ -7,12 +7,17 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Speaks to one node over HTTP with nothing but the JDK's client. Safe for use by many threads. */
@@ -118,6 +123,16 @@ public final class NodeClient {
             throws IOException, InterruptedException {
         return query(
                 Map.of("consistency", consistency, "timeoutMillis", timeout.toMillis()),
+                sql,
+                Arrays.asList(parameters),
+                timeout.plus(GRACE));
+    }
+
+    /** Reads this node's own file, once it has applied {@code minIndex}, bounded as {@link #executeWithin}. */
+    public Table queryAt(Duration timeout, long minIndex, String sql, Object... parameters)
+            throws IOException, InterruptedException {
+        return query(
+                Map.of("minIndex", minIndex, "timeoutMillis", timeout.toMillis()),
                 sql,
                 Arrays.asList(parameters),
                 timeout.plus(GRACE));
@@ -232,12 +247,22 @@ public final class NodeClient {
     /** A command as the HTTP interface takes it, under a key; bounded as {@link #executeWithin}. */
     public Outcome executeOnce(Duration timeout, String key, Map<String, ?> command)
             throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(base + "/execute?timeoutMillis=" + timeout.toMillis()))
+        return outcome(command(timeout, command).header("Idempotency-Key", key).build());
+    }
+
+    /** A command as the HTTP interface takes it, without a key; bounded as {@link #executeWithin}. */
+    public Outcome executeCommand(Duration timeout, Map<String, ?> command) throws IOException, InterruptedException {
+        return outcome(command(timeout, command).build());
+    }
+
+    private HttpRequest.Builder command(Duration timeout, Map<String, ?> command) {
+        return HttpRequest.newBuilder(URI.create(base + "/execute?timeoutMillis=" + timeout.toMillis()))
                 .timeout(timeout.plus(GRACE))
                 .header("Content-Type", "application/json")
-                .header("Idempotency-Key", key)
-                .POST(BodyPublishers.ofString(Json.write(command)))
-                .build();
+                .POST(BodyPublishers.ofString(Json.write(command)));
+    }
+
+    private Outcome outcome(HttpRequest request) throws IOException, InterruptedException {
         Map<?, ?> answer = send(request);
         return new Outcome(
                 number(answer.get("index")),
@@ -267,13 +292,30 @@ public final class NodeClient {
     }
 
     private Map<?, ?> send(HttpRequest request) throws IOException, InterruptedException {
-        HttpResponse<String> response = http.send(request, BodyHandlers.ofString());
+        HttpResponse<String> response = receive(request);
         Map<?, ?> answer = object(Json.read(response.body()));
         if (response.statusCode() != 200) {
             throw new Refused(
                     response.statusCode(), String.valueOf(answer.get("code")), String.valueOf(answer.get("error")));
         }
         return answer;
+    }
+
+    /** The client's own timeout counts until the head of an answer: a body that never ends must not be waited for either. */
+    private HttpResponse<String> receive(HttpRequest request) throws IOException, InterruptedException {
+        CompletableFuture<HttpResponse<String>> answer = http.sendAsync(request, BodyHandlers.ofString());
+        Duration patience = request.timeout().orElse(TIMEOUT).plus(GRACE);
+        try {
+            return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            answer.cancel(true);
+            throw new HttpTimeoutException("the answer did not end in " + patience);
+        } catch (InterruptedException e) {
+            answer.cancel(true);
+            throw e;
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException failure ? failure : new IOException(e.getCause());
+        }
     }
 
     private static Map<?, ?> object(@Nullable Object value) throws IOException {

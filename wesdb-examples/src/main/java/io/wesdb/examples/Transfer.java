@@ -11,9 +11,10 @@ import java.util.Map;
  *
  * @param id of its own, which is its idempotency key too
  */
-record Transfer(String id, Guard guard, int from, int to, long amount, long fromBefore, long toBefore, long readAt) {
+public record Transfer(
+        String id, Guard guard, int from, int to, long amount, long fromBefore, long toBefore, long readAt) {
     /** What keeps it from being done on top of something else. */
-    enum Guard {
+    public enum Guard {
         /** Both balances must be as they were read: what is written is computed from them. */
         BALANCES,
         /** Nothing may have been written since they were read. */
@@ -22,14 +23,14 @@ record Transfer(String id, Guard guard, int from, int to, long amount, long from
         OPEN
     }
 
-    static final String SCHEMA = """
+    public static final String SCHEMA = """
             CREATE TABLE account(id INTEGER PRIMARY KEY, balance INTEGER NOT NULL CHECK(balance >= 0), open INTEGER NOT NULL);
             CREATE TABLE transfers(id TEXT NOT NULL, source INTEGER, target INTEGER, amount INTEGER, at TEXT, mark INTEGER);""";
 
-    static final String BALANCES_OF_TWO = "SELECT balance FROM account WHERE id IN (?, ?) ORDER BY id";
+    public static final String BALANCES_OF_TWO = "SELECT balance FROM account WHERE id IN (?, ?) ORDER BY id";
 
     /** As the HTTP interface takes it. */
-    Map<String, ?> command() {
+    public Map<String, ?> command() {
         Map<String, Object> command = new LinkedHashMap<>();
         List<Map<String, ?>> statements = new ArrayList<>();
         if (guard == Guard.OPEN) {

@@ -43,18 +43,43 @@ public interface Workload {
     /**
      * What a caller asked for and was told.
      *
-     * @param node whom it asked
+     * @param node whom it asked, by name if that is known
+     * @param kind what sort of call it was, in a word or two: {@code read}
+     * @param writes whether it was meant to write
      * @param what for a person, short: {@code read 3 -> 17}
      * @param beganNanos on the clock of {@link System#nanoTime}
      * @param endedNanos on the same
      */
-    record Call(int caller, String node, String what, Ending ending, long beganNanos, long endedNanos) {}
+    record Call(
+            int caller,
+            String node,
+            String kind,
+            boolean writes,
+            String what,
+            Ending ending,
+            long beganNanos,
+            long endedNanos) {}
 
     /**
      * What the checker came to.
      *
      * @param claims what was looked at and found to hold
      * @param findings what does not hold, each with all that a person needs to see why; empty if all is right
+     * @param involved for each finding the calls that show it, which may be none
      */
-    record Judgement(List<String> claims, List<String> findings) {}
+    record Judgement(List<String> claims, List<String> findings, List<List<Call>> involved) {
+        /** With findings that no call shows. */
+        public Judgement(List<String> claims, List<String> findings) {
+            this(
+                    claims,
+                    findings,
+                    findings.stream().map(finding -> List.<Call>of()).toList());
+        }
+
+        public Judgement {
+            if (findings.size() != involved.size()) {
+                throw new IllegalArgumentException(findings.size() + " findings, calls for " + involved.size());
+            }
+        }
+    }
 }
