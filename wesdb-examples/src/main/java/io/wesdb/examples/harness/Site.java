@@ -38,7 +38,7 @@ final class Site implements AutoCloseable {
             "--max-log-entries",
             "2000",
             "--verify-interval",
-            "20s",
+            "1m",
             "--optimize-interval",
             "1m");
 
