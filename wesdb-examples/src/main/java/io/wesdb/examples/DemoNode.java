@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** One of the demonstration's nodes: a name, a file, and, while it runs, a process to speak to. For one thread. */
@@ -14,6 +15,7 @@ public final class DemoNode implements AutoCloseable {
     private final String name;
     private final Path file;
     private final Path log;
+    private final List<String> command;
     private final List<String> options;
     private final HttpClient http;
     private final int port;
@@ -27,6 +29,13 @@ public final class DemoNode implements AutoCloseable {
 
     /** @param port where it serves HTTP each time it is launched; 0 for another one each time */
     public DemoNode(String name, Path file, Path log, List<String> options, HttpClient http, int port) {
+        this(name, file, log, NodeProcess.javaCommand(), options, http, port);
+    }
+
+    /** @param command that starts the node program */
+    public DemoNode(
+            String name, Path file, Path log, List<String> command, List<String> options, HttpClient http, int port) {
+        this.command = command;
         this.name = name;
         this.file = file;
         this.log = log;
@@ -48,7 +57,7 @@ public final class DemoNode implements AutoCloseable {
         List<String> all =
                 new ArrayList<>(List.of("--db", file.toString(), "--node", name, "--http", "127.0.0.1:" + port));
         all.addAll(options);
-        process = NodeProcess.start(NodeProcess.javaCommand(), Map.of(), log, all);
+        process = NodeProcess.start(command, Map.of(), log, all);
         client = port == 0 ? null : new NodeClient(http, "http://127.0.0.1:" + port);
     }
 
@@ -66,6 +75,11 @@ public final class DemoNode implements AutoCloseable {
 
     public boolean isAlive() {
         return process != null && process.isAlive();
+    }
+
+    /** How its last life ended by itself or otherwise; empty while it lives, or never did. */
+    public OptionalInt exitCode() {
+        return process == null ? OptionalInt.empty() : process.exitCode();
     }
 
     /** What it has logged in all its lives. */

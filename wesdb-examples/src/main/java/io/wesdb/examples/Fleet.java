@@ -3,16 +3,12 @@ package io.wesdb.examples;
 import io.wesdb.examples.NodeClient.Status;
 import io.wesdb.examples.NodeClient.Verified;
 import java.io.IOException;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Node programs in processes of their own, the ZooKeeper server in this one, and a directory for all that they leave behind. No process
@@ -25,11 +21,6 @@ final class Fleet implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration VERIFY_PATIENCE = Duration.ofMinutes(5);
 
-    /** Below those that Linux gives to outgoing connections, so that a node finds its own free when it comes back. */
-    private static final int FIRST_PORT = 20_000;
-
-    private static final int LAST_PORT = 32_000;
-
     private final Path directory;
     private final LocalZooKeeper zooKeeper;
     private final List<String> shared;
@@ -37,7 +28,7 @@ final class Fleet implements AutoCloseable {
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final List<DemoNode> nodes = new ArrayList<>();
-    private final List<DatagramSocket> reserved = new ArrayList<>();
+    private final Ports ports = new Ports();
     private final Thread hook = new Thread(this::endAll, "fleet-end");
 
     private Fleet(Path directory, LocalZooKeeper zooKeeper, List<String> shared, Duration sessionTimeout) {
@@ -86,25 +77,9 @@ final class Fleet implements AutoCloseable {
                 List.of("--zk", zooKeeper.connectString(), "--session-timeout", sessionTimeout.toMillis() + "ms"));
         options.addAll(shared);
         DemoNode node = new DemoNode(
-                name, place.resolve(name + ".db"), directory.resolve(name + ".log"), options, http, freePort());
+                name, place.resolve(name + ".db"), directory.resolve(name + ".log"), options, http, ports.reserve());
         nodes.add(node);
         return node;
-    }
-
-    /** It is free now, and no other fleet takes it while this one lives, though a node that is down does not hold it. */
-    private int freePort() throws IOException {
-        InetAddress loopback = InetAddress.getLoopbackAddress();
-        for (int attempt = 0; attempt < 1_000; attempt++) {
-            int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
-            try (ServerSocket socket = new ServerSocket(port, 1, loopback)) {
-                // The same number of UDP, which nothing here uses, tells the other fleets that the port is taken.
-                reserved.add(new DatagramSocket(port, loopback));
-                return socket.getLocalPort();
-            } catch (IOException e) {
-                continue; // it is taken
-            }
-        }
-        throw new IOException("no free port between " + FIRST_PORT + " and " + LAST_PORT);
     }
 
     Path directory() {
@@ -173,7 +148,7 @@ final class Fleet implements AutoCloseable {
 
     private void endAll() {
         nodes.forEach(DemoNode::close);
-        reserved.forEach(DatagramSocket::close);
+        ports.close();
         zooKeeper.close();
     }
 

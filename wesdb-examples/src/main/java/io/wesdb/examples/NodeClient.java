@@ -159,20 +159,25 @@ public final class NodeClient {
 
     /** Null if the node does not count. */
     @Nullable ReadCounts readCounts() throws IOException, InterruptedException {
-        Map<?, ?> answer = statusAnswer();
+        Map<?, ?> answer = statusAnswer(TIMEOUT);
         return answer.get("queries") instanceof Number queries && answer.get("headReads") instanceof Number headReads
                 ? new ReadCounts(queries.longValue(), headReads.longValue())
                 : null;
     }
 
-    private Map<?, ?> statusAnswer() throws IOException, InterruptedException {
+    private Map<?, ?> statusAnswer(Duration timeout) throws IOException, InterruptedException {
         return send(HttpRequest.newBuilder(URI.create(base + "/status"))
-                .timeout(TIMEOUT)
+                .timeout(timeout)
                 .build());
     }
 
     public Status status() throws IOException, InterruptedException {
-        Map<?, ?> answer = statusAnswer();
+        return status(TIMEOUT);
+    }
+
+    /** Past that time this side gives up. */
+    public Status status(Duration timeout) throws IOException, InterruptedException {
+        Map<?, ?> answer = statusAnswer(timeout);
         Object leader = answer.get("leader");
         return new Status(
                 String.valueOf(answer.get("node")),

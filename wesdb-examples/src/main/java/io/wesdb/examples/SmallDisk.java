@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A small tmpfs that can be filled to the last byte, unmounted in any case. For one thread. */
-final class SmallDisk implements AutoCloseable {
+public final class SmallDisk implements AutoCloseable {
     private static final int COMMAND_SECONDS = 20;
     private static final int BLOCK_BYTES = 64 * 1024;
 
@@ -22,12 +22,12 @@ final class SmallDisk implements AutoCloseable {
         this.whyNot = whyNot;
     }
 
-    static SmallDisk none() {
+    public static SmallDisk none() {
         return new SmallDisk(null, "it was not asked for");
     }
 
     /** Mounts one if this process may; else tells why not. */
-    static SmallDisk mount(int megabytes) throws IOException, InterruptedException {
+    public static SmallDisk mount(int megabytes) throws IOException, InterruptedException {
         Path directory = Files.createTempDirectory("wesdb-small-disk");
         String fault = run("mount", "-t", "tmpfs", "-o", "size=" + megabytes + "m", "wesdb", directory.toString());
         if (fault != null) {
@@ -39,15 +39,15 @@ final class SmallDisk implements AutoCloseable {
         return disk;
     }
 
-    boolean isMounted() {
+    public boolean isMounted() {
         return directory != null;
     }
 
-    String whyNot() {
+    public String whyNot() {
         return whyNot;
     }
 
-    Path directory() {
+    public Path directory() {
         if (directory == null) {
             throw new IllegalStateException(whyNot);
         }
@@ -55,7 +55,7 @@ final class SmallDisk implements AutoCloseable {
     }
 
     /** Returns when not one byte more fits. */
-    void fill() throws IOException {
+    public void fill() throws IOException {
         try (OutputStream out = Files.newOutputStream(filler())) {
             for (int blockBytes = BLOCK_BYTES; blockBytes > 0; blockBytes /= 2) {
                 writeUntilFull(out, new byte[blockBytes]);
@@ -73,7 +73,7 @@ final class SmallDisk implements AutoCloseable {
         }
     }
 
-    void free() throws IOException {
+    public void free() throws IOException {
         if (directory != null) {
             Files.deleteIfExists(filler());
         }

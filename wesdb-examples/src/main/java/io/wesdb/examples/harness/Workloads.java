@@ -20,6 +20,10 @@ public final class Workloads {
                 new UpsertWorkload());
     }
 
+    static List<String> names() {
+        return all().stream().map(Workload::name).toList();
+    }
+
     /**
      * New ones, as named; a name that comes twice counts once.
      *

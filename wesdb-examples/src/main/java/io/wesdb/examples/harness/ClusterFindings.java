@@ -1,0 +1,31 @@
+package io.wesdb.examples.harness;
+
+import io.wesdb.examples.harness.Workload.Judgement;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What was looked at beside the workloads, and what was wrong with it. Thread safe. */
+final class ClusterFindings {
+    private static final int MOST = 50;
+
+    private final List<String> claims = new ArrayList<>(); // both guarded by this
+    private final List<String> findings = new ArrayList<>();
+
+    synchronized void holds(String claim) {
+        claims.add(claim);
+    }
+
+    synchronized void found(String finding) {
+        if (findings.size() < MOST && !findings.contains(finding)) {
+            findings.add(finding);
+        }
+    }
+
+    synchronized boolean isEmpty() {
+        return findings.isEmpty();
+    }
+
+    synchronized Judgement judgement() {
+        return new Judgement(List.copyOf(claims), List.copyOf(findings));
+    }
+}
