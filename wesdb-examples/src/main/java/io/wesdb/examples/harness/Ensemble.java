@@ -24,18 +24,20 @@ final class Ensemble implements AutoCloseable {
 
     private final Network network;
     private final Ports ports;
+    private final Lives lives;
     private final List<ZooKeeperServer> servers = new ArrayList<>();
     private final int[] clientPorts = new int[SIZE];
 
-    private Ensemble(Network network, Ports ports) {
+    private Ensemble(Network network, Ports ports, Lives lives) {
+        this.lives = lives;
         this.network = network;
         this.ports = ports;
     }
 
     /** Returns when all serve. @param sessionTimeout the shortest that clients may ask for */
-    static Ensemble start(Path directory, Network network, Ports ports, Duration sessionTimeout)
+    static Ensemble start(Path directory, Network network, Ports ports, Lives lives, Duration sessionTimeout)
             throws IOException, InterruptedException {
-        Ensemble ensemble = new Ensemble(network, ports);
+        Ensemble ensemble = new Ensemble(network, ports, lives);
         try {
             ensemble.configure(directory, sessionTimeout);
             for (ZooKeeperServer server : ensemble.servers) {
@@ -84,7 +86,7 @@ final class Ensemble implements AutoCloseable {
             }
             Path configuration = Files.write(home.resolve("zoo.cfg"), lines);
             servers.add(new ZooKeeperServer(
-                    nameOf(i), configuration, directory.resolve(nameOf(i) + ".log"), clientPorts[i], network));
+                    nameOf(i), configuration, directory.resolve(nameOf(i) + ".log"), clientPorts[i], network, lives));
         }
     }
 

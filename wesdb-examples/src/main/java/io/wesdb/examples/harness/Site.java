@@ -48,6 +48,7 @@ final class Site implements AutoCloseable {
     private final List<Path> overlays;
     private final Ports ports = new Ports();
     private final Network network = new Network();
+    private final Lives lives = new Lives();
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(ANSWER)
@@ -76,7 +77,7 @@ final class Site implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(site.hook);
         try {
             ShiftedClock.writeInto(site.directory.resolve("clock"));
-            site.ensemble = Ensemble.start(site.directory, site.network, site.ports, SESSION_TIMEOUT);
+            site.ensemble = Ensemble.start(site.directory, site.network, site.ports, site.lives, SESSION_TIMEOUT);
             if (withSmallDisk) {
                 site.smallDisk = SmallDisk.mount(SMALL_DISK_MEGABYTES);
             }
@@ -116,7 +117,7 @@ final class Site implements AutoCloseable {
                 options,
                 http,
                 port);
-        SiteNode node = new SiteNode(process, new NodeClient(http, "http://127.0.0.1:" + port), network, clock);
+        SiteNode node = new SiteNode(process, new NodeClient(http, "http://127.0.0.1:" + port), network, lives, clock);
         node.shiftClock(0);
         if (small) {
             onSmallDisk = node;
@@ -289,10 +290,7 @@ final class Site implements AutoCloseable {
     }
 
     private void endAll() {
-        nodes.forEach(node -> node.process().close());
-        if (ensemble != null) {
-            ensemble.close();
-        }
+        lives.end();
         network.close();
         ports.close();
         if (smallDisk != null) {

@@ -15,15 +15,17 @@ final class SiteNode {
     private final DemoNode node;
     private final NodeClient client;
     private final Network network;
+    private final Lives lives;
     private final Path clock;
     private volatile boolean withheld;
     private volatile boolean gone;
     private boolean down = true;
 
-    SiteNode(DemoNode node, NodeClient client, Network network, Path clock) {
+    SiteNode(DemoNode node, NodeClient client, Network network, Lives lives, Path clock) {
         this.node = node;
         this.client = client;
         this.network = network;
+        this.lives = lives;
         this.clock = clock;
     }
 
@@ -64,7 +66,7 @@ final class SiteNode {
     }
 
     void launch() throws IOException {
-        node.launch();
+        lives.begin(node::launch, node::close);
         down = false;
         for (Gate gate : network.gatesTo(name())) {
             gate.open();

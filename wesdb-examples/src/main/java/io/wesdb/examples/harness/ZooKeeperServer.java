@@ -22,14 +22,16 @@ final class ZooKeeperServer implements AutoCloseable {
     private final Path log;
     private final int clientPort;
     private final Network network;
-    private @Nullable NodeProcess process;
+    private final Lives lives;
+    private volatile @Nullable NodeProcess process;
 
-    ZooKeeperServer(String name, Path configuration, Path log, int clientPort, Network network) {
+    ZooKeeperServer(String name, Path configuration, Path log, int clientPort, Network network, Lives lives) {
         this.name = name;
         this.configuration = configuration;
         this.log = log;
         this.clientPort = clientPort;
         this.network = network;
+        this.lives = lives;
     }
 
     String name() {
@@ -54,14 +56,15 @@ final class ZooKeeperServer implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 ZooKeeperProgram.class.getName(),
                 configuration.toString());
-        process = NodeProcess.start(command, Map.of(), log, List.of());
+        lives.begin(() -> process = NodeProcess.start(command, Map.of(), log, List.of()), this::close);
         for (Gate gate : network.gatesTo(name)) {
             gate.open();
         }
     }
 
     boolean isAlive() {
-        return process != null && process.isAlive();
+        NodeProcess last = process;
+        return last != null && last.isAlive();
     }
 
     /** leader or follower; or empty while it does not serve. */
@@ -84,15 +87,17 @@ final class ZooKeeperServer implements AutoCloseable {
 
     /** SIGKILL; its machine then refuses connections. */
     void kill() throws InterruptedException {
-        if (process != null) {
-            process.kill();
+        NodeProcess last = process;
+        if (last != null) {
+            last.kill();
         }
         network.gatesTo(name).forEach(Gate::close);
     }
 
     void signal(String signal) throws IOException, InterruptedException {
-        if (process != null) {
-            Signals.send(process.pid(), signal);
+        NodeProcess last = process;
+        if (last != null) {
+            Signals.send(last.pid(), signal);
         }
     }
 
@@ -102,8 +107,9 @@ final class ZooKeeperServer implements AutoCloseable {
 
     @Override
     public void close() {
-        if (process != null) {
-            process.close();
+        NodeProcess last = process;
+        if (last != null) {
+            last.close();
         }
     }
 }
