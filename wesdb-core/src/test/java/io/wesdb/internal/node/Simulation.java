@@ -47,7 +47,9 @@ public final class Simulation {
     }
 
     public static void main(String[] arguments) throws Exception {
-        System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "off");
+        if (System.getProperty("org.slf4j.simpleLogger.defaultLogLevel") == null) {
+            System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "off");
+        }
         System.exit(run(new PrintStream(System.out, true, StandardCharsets.UTF_8), arguments));
     }
 
