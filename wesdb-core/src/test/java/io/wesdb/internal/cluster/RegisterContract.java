@@ -10,12 +10,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.wesdb.Role;
 import io.wesdb.internal.cluster.Membership.NodePresentException;
 import io.wesdb.internal.cluster.Membership.UnknownNodeException;
+import io.wesdb.internal.zookeeper.simulated.Pumped;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What {@link Membership} promises of the register, whoever implements it. */
@@ -144,6 +144,6 @@ public abstract class RegisterContract {
     }
 
     protected static <T> T get(CompletableFuture<T> future) throws Exception {
-        return future.get(30, TimeUnit.SECONDS);
+        return Pumped.get(future);
     }
 }

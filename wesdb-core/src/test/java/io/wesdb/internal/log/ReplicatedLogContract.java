@@ -14,13 +14,13 @@ import io.wesdb.internal.log.ReplicatedLog.BegunTerm;
 import io.wesdb.internal.log.ReplicatedLog.Head;
 import io.wesdb.internal.log.ReplicatedLog.Term;
 import io.wesdb.internal.log.memory.FaultPlan.Fate;
+import io.wesdb.internal.zookeeper.simulated.Pumped;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -487,7 +487,7 @@ public abstract class ReplicatedLogContract {
     }
 
     protected static <T> T get(CompletableFuture<T> future) throws Exception {
-        return future.get(30, TimeUnit.SECONDS);
+        return Pumped.get(future);
     }
 
     protected static byte[] entry(long number) {

@@ -299,6 +299,7 @@ class ZooKeeperClusterTest {
         get(second.election().ask(new Election.Wish(8, null)));
         await().until(() -> a.told(8, null));
         zooKeeper.stopServer();
+        await().until(() -> !second.connection().connected());
         zooKeeper.startServer();
         await().until(() -> second.connection().connected());
         get(second.election().ask(new Election.Wish(9, "b")));
