@@ -179,6 +179,30 @@ class BadFileTest {
         assertHealed();
     }
 
+    /** What is not looked at when a file is opened: pages in the middle of a table. */
+    @Test
+    void aReadThatMeetsDamageFailsAsNotReadyAndTheNodeHealsBecauseOfIt() {
+        Path file = cluster.file(VICTIM);
+        for (int page = 60; page < 90; page++) {
+            write(file, page * 4096L, random(4096));
+        }
+        cluster.start(VICTIM);
+        WesDb node = cluster.node(VICTIM);
+        await("the node to serve").until(() -> node.status().ready());
+        assertEquals(List.of(), BehindTheBack.asides(file), "nobody has noticed so far");
+
+        NotDoneException refused =
+                assertThrows(NotDoneException.class, () -> node.query("SELECT sum(length(x)) FROM t"));
+
+        assertEquals(ErrorCode.NOT_READY, refused.code(), refused.toString());
+        await("the file to be set aside")
+                .until(() -> !BehindTheBack.asides(file).isEmpty());
+        assertHealed();
+        assertEquals(
+                cluster.node("a").query("SELECT sum(length(x)) FROM t").single().getLong(0),
+                node.query("SELECT sum(length(x)) FROM t").single().getLong(0));
+    }
+
     static List<Arguments> damagesOfTheWriteAheadLog() {
         return List.of(
                 damage("it is gone", wal -> truncate(wal, 0)),

@@ -184,7 +184,8 @@ public final class NodeStarter {
                                 settings.requestTimeout(),
                                 reading.maxSnapshotAge(),
                                 new ReadLimits(reading.maxResultRows(), settings.maxResultBytes()),
-                                MAX_PENDING_READS)));
+                                MAX_PENDING_READS),
+                        made::readFailed));
         Node node = new Node(settings, env, made, reads, status, cluster.membership(), listeners, shutdown);
         http.attach(node);
 

@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -113,6 +114,9 @@ final class Recovery {
     private long pauseMillis = FIRST_PAUSE_MILLIS;
     private final Deque<Long> setAsides = new ArrayDeque<>();
     private @Nullable SnapshotFetch fetch;
+    /** Whose snapshots were found unusable since a file was last installed: asked last. File lane. */
+    private final Set<String> unusable = new HashSet<>();
+
     private Lane.@Nullable Timer timer;
     /** What becomes of the present file when a snapshot takes its place: null if it is sound and merely too old. */
     private @Nullable String asideFor;
@@ -453,7 +457,7 @@ final class Recovery {
         }
     }
 
-    /** Followers before the leader, which has its own work. */
+    /** Followers before the leader, which has its own work; those who gave a damaged file, as they cannot know, after all others. */
     private List<SnapshotFetch.Source> sources() {
         List<Member> serving = parts.cluster().membership().members().stream()
                 .filter(member -> !member.node().equals(parts.node()))
@@ -464,7 +468,8 @@ final class Recovery {
         boolean any = serving.stream().noneMatch(member -> trusted.contains(member.node()));
         return serving.stream()
                 .filter(member -> any || trusted.contains(member.node()))
-                .sorted(Comparator.comparing((Member member) -> member.role() == Role.LEADER))
+                .sorted(Comparator.comparing((Member member) -> unusable.contains(member.node()))
+                        .thenComparing(member -> member.role() == Role.LEADER))
                 .map(member -> new SnapshotFetch.Source(member.node(), member.address()))
                 .toList();
     }
@@ -500,7 +505,13 @@ final class Recovery {
                         throw new IllegalStateException("no snapshot was received");
                     }
                     ReplicaSettings settings = parts.replicaSettings();
-                    received.verify(settings.clusterId(), settings.lineage(), () -> closing);
+                    try {
+                        received.verify(settings.clusterId(), settings.lineage(), () -> closing);
+                    } catch (SnapshotRejectedException e) {
+                        unusable.add(received.source());
+                        throw e;
+                    }
+                    unusable.clear();
                     Path directory = aside == null
                             ? files.install(OldFile.DELETE, "replaced")
                             : files.install(OldFile.SET_ASIDE, aside);

@@ -60,6 +60,9 @@ final class Replicator implements PeerService {
     /** A node that has come to the head of its arrival serves if the head has not run away from it by more than this. */
     private static final int MAX_LAG_WHEN_READY = 1_000;
 
+    /** A file that was found sound is not checked for the sake of a read for so long. */
+    private static final long CHECK_FOR_READ_NANOS = TimeUnit.MINUTES.toNanos(10);
+
     private final Lane lane;
     private final Lane applierLane;
     private final Lane syncLane;
@@ -94,6 +97,7 @@ final class Replicator implements PeerService {
     private long logFirst;
     private ReplicaPosition position = ReplicaPosition.START;
     private long lastAtHeadNanos;
+    private long checkedForReadNanos;
     private @Nullable LocalReplica local;
     private CompletableFuture<Void> localClosed = CompletableFuture.completedFuture(null);
     private @Nullable Term term;
@@ -112,6 +116,7 @@ final class Replicator implements PeerService {
         this.syncLane = env.newLane("sync");
         this.leaving = env.newLane("leaving");
         this.lastAtHeadNanos = env.clock().nanos();
+        this.checkedForReadNanos = env.clock().nanos() - CHECK_FOR_READ_NANOS;
         this.sequencer = new Sequencer(
                 lane,
                 env.clock(),
@@ -513,6 +518,24 @@ final class Replicator implements PeerService {
             gateway.endAll(notReady("this node does not serve: " + replacement.why()));
             closeLocal().thenRun(() -> lane.execute(() -> recovery.replace(replacement)));
         }
+    }
+
+    /**
+     * A read has met a fault of the storage. Of damage only SQLite's word in the middle of something speaks, so the file is checked as a
+     * whole; but not again and again, for the sake of a query that fails on a sound file. Any thread.
+     */
+    void readFailed(StorageException fault) {
+        if (fault.kind() != StorageException.Kind.DAMAGED) {
+            return;
+        }
+        lane.execute(() -> {
+            long now = env.clock().nanos();
+            if (StatusReport.serves(role) && now - checkedForReadNanos >= CHECK_FOR_READ_NANOS) {
+                checkedForReadNanos = now;
+                LOG.warn("{}: a read has found damage: {}", node, fault.getMessage());
+                replace(Role.RECOVERING, Replacement.ofDamagedFile(String.valueOf(fault.getMessage()), fault));
+            }
+        });
     }
 
     /** Ends this node for good but for its reads of status. On the lane. */

@@ -11,14 +11,16 @@ import org.jspecify.annotations.Nullable;
 /** A stream over a reader's cursor. For one thread at a time, but for {@link #cancel}. */
 final class CursorRowStream implements RowStream {
     private final ReadCursor cursor;
+    private final ReadFaults faults;
     private final Cancellation cancellation;
     private final Runnable release;
     private final RowIterator rows = new RowIterator();
     private boolean closed;
 
     /** @param release gives back what the stream holds, once it is closed */
-    CursorRowStream(ReadCursor cursor, Cancellation cancellation, Runnable release) {
+    CursorRowStream(ReadCursor cursor, ReadFaults faults, Cancellation cancellation, Runnable release) {
         this.cursor = cursor;
+        this.faults = faults;
         this.cancellation = cancellation;
         this.release = release;
     }
@@ -65,7 +67,7 @@ final class CursorRowStream implements RowStream {
                 throw new IllegalStateException("the stream is closed");
             }
             if (next == null && !ended) {
-                next = cursor.next();
+                next = faults.guard(cursor::next);
                 ended = next == null;
             }
             return next != null;

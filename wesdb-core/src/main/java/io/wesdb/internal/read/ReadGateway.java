@@ -20,6 +20,7 @@ import io.wesdb.internal.sqlite.Reader;
 import io.wesdb.internal.sqlite.ReaderPool;
 import io.wesdb.internal.sqlite.ReaderPool.Use;
 import io.wesdb.internal.sqlite.StatementRules;
+import io.wesdb.internal.sqlite.StorageException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -28,6 +29,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,12 +47,14 @@ public final class ReadGateway implements AutoCloseable {
     private final Freshness freshness;
     private final Runnable gate;
     private final ReadSettings settings;
+    private final ReadFaults faults;
     private final AtomicInteger pending = new AtomicInteger();
     private final LongAdder queries = new LongAdder();
 
     /**
      * @param timers where deadlines of queries that wait are watched
      * @param gate throws while this node does not serve
+     * @param damage told, on whatever thread reads, of each fault of this node's storage that a read has met
      */
     public ReadGateway(
             Environment env,
@@ -59,7 +63,9 @@ public final class ReadGateway implements AutoCloseable {
             AppliedIndex applied,
             HeadBarrier barrier,
             Runnable gate,
-            ReadSettings settings) {
+            ReadSettings settings,
+            Consumer<StorageException> damage) {
+        this.faults = new ReadFaults(damage);
         this.clock = env.clock();
         this.asyncParts = new AsyncRead.Parts(pool, clock, timers, env.queries(), env.workers());
         this.pool = pool;
@@ -124,8 +130,9 @@ public final class ReadGateway implements AutoCloseable {
         SnapshotReads reads = null;
         try {
             gate.run(); // the file may have been replaced while this waited (I9)
-            long index = reader.beginTransaction(times.endBy());
-            reads = new SnapshotReads(reader, settings.resultLimits(), index, times.endBy(), queries::increment);
+            long index = faults.guard(() -> reader.beginTransaction(times.endBy()));
+            reads = new SnapshotReads(
+                    reader, faults, settings.resultLimits(), index, times.endBy(), queries::increment);
             return work.run(reads);
         } finally {
             if (reads != null) {
@@ -145,7 +152,7 @@ public final class ReadGateway implements AutoCloseable {
         try {
             gate.run(); // the file may have been replaced while the query waited (I9)
             cancellation.reading(reader);
-            Reader.Rows rows = reader.query(sql, settings.resultLimits(), times.endBy());
+            Reader.Rows rows = faults.guard(() -> reader.query(sql, settings.resultLimits(), times.endBy()));
             queries.increment();
             return new QueryResult(rows.index(), rows.columns(), rows.rows());
         } finally {
@@ -159,10 +166,10 @@ public final class ReadGateway implements AutoCloseable {
         try {
             gate.run();
             cancellation.reading(reader);
-            ReadCursor cursor = reader.open(sql, ReadLimits.NONE, times.endBy());
+            ReadCursor cursor = faults.guard(() -> reader.open(sql, ReadLimits.NONE, times.endBy()));
             opened = true;
             queries.increment();
-            return new CursorRowStream(cursor, cancellation, () -> giveBack(reader, cancellation));
+            return new CursorRowStream(cursor, faults, cancellation, () -> giveBack(reader, cancellation));
         } finally {
             if (!opened) {
                 giveBack(reader, cancellation);

@@ -14,6 +14,7 @@ import java.util.Set;
 /** Queries on one snapshot, all through one reader. For one thread at a time. */
 final class SnapshotReads implements ReadTransaction {
     private final Reader reader;
+    private final ReadFaults faults;
     private final ReadLimits limits;
     private final long index;
     private final long deadlineNanos;
@@ -27,8 +28,10 @@ final class SnapshotReads implements ReadTransaction {
      * @param reader in a transaction that sees {@code index}
      * @param answered told of each query
      */
-    SnapshotReads(Reader reader, ReadLimits limits, long index, long deadlineNanos, Runnable answered) {
+    SnapshotReads(
+            Reader reader, ReadFaults faults, ReadLimits limits, long index, long deadlineNanos, Runnable answered) {
         this.reader = reader;
+        this.faults = faults;
         this.limits = limits;
         this.index = index;
         this.deadlineNanos = deadlineNanos;
@@ -43,7 +46,7 @@ final class SnapshotReads implements ReadTransaction {
     @Override
     public QueryResult query(Statement statement) {
         SqlStatement sql = prepare(statement);
-        Reader.Rows rows = reader.query(sql, limits, deadlineNanos);
+        Reader.Rows rows = faults.guard(() -> reader.query(sql, limits, deadlineNanos));
         answered.run();
         return new QueryResult(index, rows.columns(), rows.rows());
     }
@@ -51,12 +54,12 @@ final class SnapshotReads implements ReadTransaction {
     @Override
     public RowStream stream(Statement statement) {
         SqlStatement sql = prepare(statement);
-        ReadCursor cursor = reader.open(sql, ReadLimits.NONE, deadlineNanos);
+        ReadCursor cursor = faults.guard(() -> reader.open(sql, ReadLimits.NONE, deadlineNanos));
         answered.run();
         Cancellation cancellation = new Cancellation();
         cancellation.reading(reader);
         streams.add(cancellation);
-        return new CursorRowStream(cursor, cancellation, () -> {
+        return new CursorRowStream(cursor, faults, cancellation, () -> {
             cancellation.done();
             streams.remove(cancellation);
         });

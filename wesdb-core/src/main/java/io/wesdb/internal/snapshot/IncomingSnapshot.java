@@ -151,6 +151,11 @@ public final class IncomingSnapshot implements AutoCloseable {
         }
     }
 
+    /** The node that gives it. */
+    public String source() {
+        return source;
+    }
+
     public SnapshotOffer offer() {
         return offer;
     }

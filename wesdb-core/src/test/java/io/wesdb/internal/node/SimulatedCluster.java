@@ -224,7 +224,8 @@ final class SimulatedCluster implements AutoCloseable {
                     new HeadBarrier(cluster.log(), env.clock()),
                     new ServiceGate(replicator::state),
                     new ReadSettings(
-                            Duration.ofSeconds(30), Duration.ofSeconds(30), new ReadLimits(10_000, 1 << 24), 1_000));
+                            Duration.ofSeconds(30), Duration.ofSeconds(30), new ReadLimits(10_000, 1 << 24), 1_000),
+                    replicator::readFailed);
             network.attach(name, replicator, giver);
             cluster.membership().join(self(), predecessor, zooKeeper == null ? Duration.ZERO : JOIN_TIMEOUT);
             describe();

@@ -20,13 +20,16 @@ import io.wesdb.internal.sqlite.ReaderPool;
 import io.wesdb.internal.sqlite.ReaderPoolSettings;
 import io.wesdb.internal.sqlite.Replica;
 import io.wesdb.internal.sqlite.ReplicaSettings;
+import io.wesdb.internal.sqlite.StorageException;
 import io.wesdb.internal.sqlite.VisibleIndex;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +56,7 @@ class ReadGatewayTest {
     private Replica replica;
     private ReaderPool pool;
     private ReadGateway gateway;
+    private final List<StorageException> faults = new CopyOnWriteArrayList<>();
 
     @BeforeEach
     void open() {
@@ -71,7 +75,8 @@ class ReadGatewayTest {
                 new AppliedIndex(0),
                 new HeadBarrier(new InMemoryLogStore().log("test"), env.clock()),
                 () -> {},
-                new ReadSettings(timeout, timeout, ReadLimits.NONE, 4096));
+                new ReadSettings(timeout, timeout, ReadLimits.NONE, 4096),
+                faults::add);
     }
 
     @AfterEach
