@@ -23,13 +23,15 @@ final class FaultRun {
     private final Site site;
     private final List<Workload> workloads;
     private final Events events = new Events();
-    private final ClusterFindings findings = new ClusterFindings();
+    private final ClusterFindings findings;
     private final Consumer<String> progress;
 
     FaultRun(Site site, List<Workload> workloads, Consumer<String> progress) {
         this.site = site;
         this.workloads = workloads;
         this.progress = progress;
+        this.findings = new ClusterFindings(finding ->
+                progress.accept("FOUND: " + finding.lines().findFirst().orElse("")));
     }
 
     /** @param settings for the report */
@@ -40,14 +42,14 @@ final class FaultRun {
         }
         long began = System.nanoTime();
         boolean well;
-        try (Watch watch = new Watch(site, events);
+        try (Watch watch = new Watch(site, events, findings);
                 Callers calling = new Callers(site, workloads, callers, seed, findings)) {
             Campaign campaign = new Campaign(site, agenda, new Random(seed), events, findings, progress);
             well = campaign.runUntil(began + TimeUnit.SECONDS.toNanos(seconds));
             calling.stop();
             campaign.conclude(nemeses);
             findings.holds(String.format("%,d calls came to something, %,d did not", calling.done(), calling.failed()));
-            watch.judge(findings);
+            watch.judge();
         }
         long ended = System.nanoTime();
         Map<String, Judgement> judgements = new LinkedHashMap<>();
