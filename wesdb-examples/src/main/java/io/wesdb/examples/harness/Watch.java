@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Asks every node again and again who leads, each on a thread of its own, and takes it down. A node that halts, finds itself different from
@@ -29,6 +30,7 @@ final class Watch implements AutoCloseable {
     private final ClusterFindings findings;
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private volatile boolean stopped;
+    private final AtomicBoolean disputed = new AtomicBoolean();
     private volatile boolean fallen;
 
     Watch(Site site, Events events, ClusterFindings findings) {
@@ -91,7 +93,8 @@ final class Watch implements AutoCloseable {
             fell(node.name() + " is " + status.role() + ", though nothing was done to its file or its disk: "
                     + status.fault());
         }
-        if (status.dispute() != null && !anyExcused && !site.isAnyExcused()) {
+        // One dispute is told with another index again and again.
+        if (status.dispute() != null && !anyExcused && !site.isAnyExcused() && !disputed.getAndSet(true)) {
             fell("a dispute, though nothing was done to any file: " + status.dispute());
         }
     }
