@@ -29,10 +29,17 @@ public final class NodeClient {
 
     private final HttpClient http;
     private final String base;
+    private final @Nullable String name;
 
     public NodeClient(HttpClient http, String base) {
+        this(http, base, null);
+    }
+
+    /** @param name of the node, if it is known before it has answered */
+    public NodeClient(HttpClient http, String base, @Nullable String name) {
         this.http = http;
         this.base = base;
+        this.name = name;
     }
 
     /** The node answered with an error; {@link #code} is what a program can act on. */
@@ -81,6 +88,7 @@ public final class NodeClient {
             long head,
             long applied,
             @Nullable String fault,
+            @Nullable String dispute,
             @Nullable Recovery recovery) {}
 
     /** How far a node is that recovers. */
@@ -100,6 +108,11 @@ public final class NodeClient {
 
     public String base() {
         return base;
+    }
+
+    /** Null if whoever made this did not know it. */
+    public @Nullable String name() {
+        return name;
     }
 
     public Written execute(String sql, @Nullable Object... parameters) throws IOException, InterruptedException {
@@ -188,6 +201,7 @@ public final class NodeClient {
                 number(answer.get("head")),
                 number(answer.get("applied")),
                 textOrNull(answer.get("fault")),
+                textOrNull(answer.get("dispute")),
                 recovery(answer.get("recovery")));
     }
 

@@ -58,19 +58,23 @@ final class AppendWorkload implements Workload {
         Duration timeout = Recording.timeout(random);
         if (drawn < 3) {
             Transaction query = new Transaction("read", draw(generation, random, 0));
-            return make(caller, node, query, () -> query(node, query, timeout));
+            return recording
+                    .make(caller, node, query, Set.of(), () -> query(node, query, timeout))
+                    .isDone();
         } else if (drawn < 7) {
             Transaction command = new Transaction("command", draw(generation, random, 0.6));
-            return make(caller, node, command, () -> command(node, command, timeout));
+            return makeCommand(caller, node, command, () -> command(node, command, timeout));
         }
         return optimistic(caller, node, random, generation, timeout);
     }
 
-    private boolean make(int caller, NodeClient node, Transaction asked, Recording.Sending<Transaction.Answer> sending)
+    private boolean makeCommand(
+            int caller, NodeClient node, Transaction asked, Recording.Sending<Transaction.Answer> sending)
             throws InterruptedException {
-        return recording
-                .make(caller, node, asked, Set.of("PRECONDITION_FAILED"), sending)
-                .isDone();
+        // A command goes through the log even if it only reads: its outcome too may be unknown.
+        Set<String> provoked =
+                asked.writes() ? Set.of("PRECONDITION_FAILED") : Set.of("PRECONDITION_FAILED", "OUTCOME_UNKNOWN");
+        return recording.make(caller, node, asked, provoked, sending).isDone();
     }
 
     /** Reads lists, and appends to as many of them as the share says: more than once to the same list at times. */
@@ -179,7 +183,7 @@ final class AppendWorkload implements Workload {
                     "precondition",
                     Map.of("sql", select(keys), "params", Arrays.asList(boxed(keys)), "expect", read.rows()));
         }
-        return make(caller, node, asked, () -> {
+        return makeCommand(caller, node, asked, () -> {
             node.executeCommand(timeout, command);
             return new Transaction.Answer(actions.stream()
                     .map(action -> action.appends() ? null : views.get(action.key()))

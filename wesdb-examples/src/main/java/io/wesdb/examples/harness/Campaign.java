@@ -1,9 +1,11 @@
 package io.wesdb.examples.harness;
 
 import io.wesdb.examples.NodeClient.Status;
+import io.wesdb.examples.NodeClient.Verified;
 import io.wesdb.examples.harness.Events.Fault;
 import io.wesdb.examples.harness.Nemesis.Strike;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -24,6 +26,9 @@ final class Campaign {
     private static final int MORE_CALM_MILLIS = 1_500;
     private static final int POLL_MILLIS = 50;
     private static final long WELL_SECONDS = 120;
+    private static final long WELL_SECONDS_AFTER_FINDING = 30;
+    private static final long COMPARE_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final Duration COMPARE_PATIENCE = Duration.ofSeconds(10);
     private static final int COULD_NOT_START = 1;
 
     private final Site site;
@@ -37,6 +42,8 @@ final class Campaign {
     private int faults;
     private int relaunches;
     private long longestUnwellNanos;
+    private long comparedNanos = System.nanoTime();
+    private int compared;
 
     Campaign(
             Site site,
@@ -94,7 +101,7 @@ final class Campaign {
             return true;
         }
         faults++;
-        nemeses.forEach(nemesis -> done.add(nemesis.name()));
+        all.forEach(one -> done.add(one.nemesis().name()));
         String what = String.join(
                 "; and ", all.stream().map(one -> one.strike().what()).toList());
         long mended = System.nanoTime();
@@ -107,6 +114,9 @@ final class Campaign {
                 String.join("+", all.stream().map(one -> one.nemesis().name()).toList()),
                 what,
                 unwell / 1e9));
+        if (well) {
+            compareContents();
+        }
         return well;
     }
 
@@ -134,9 +144,10 @@ final class Campaign {
         long begun = System.nanoTime();
         while (!site.isWell()) {
             launchThoseThatCouldNotStart();
-            if (System.nanoTime() - begun > TimeUnit.SECONDS.toNanos(WELL_SECONDS)) {
+            long patience = findings.isEmpty() ? WELL_SECONDS : WELL_SECONDS_AFTER_FINDING;
+            if (System.nanoTime() - begun > TimeUnit.SECONDS.toNanos(patience)) {
                 site.dumpThreads();
-                findings.found("not well " + WELL_SECONDS + " s after: " + after + "\n" + site.describe()
+                findings.found("not well " + patience + " s after: " + after + "\n" + site.describe()
                         + "\nThe threads of the nodes: " + site.logs(".threads"));
                 return false;
             }
@@ -155,6 +166,26 @@ final class Campaign {
             }
         }
         return true;
+    }
+
+    /** More often than nodes do it by themselves. */
+    private void compareContents() throws InterruptedException {
+        if (System.nanoTime() - comparedNanos < COMPARE_NANOS) {
+            return;
+        }
+        List<SiteNode> nodes = site.serving();
+        try {
+            Verified verified = nodes.get(random.nextInt(nodes.size())).client().verify(COMPARE_PATIENCE);
+            comparedNanos = System.nanoTime();
+            // Whoever is only slow is not told from one that is well.
+            if (verified.tied() || !verified.differing().isEmpty()) {
+                findings.found("the nodes' contents are not equal: " + verified);
+            } else {
+                compared++;
+            }
+        } catch (IOException e) {
+            progress.accept("Contents were not compared this time: " + e.getMessage());
+        }
     }
 
     private void launchThoseThatCouldNotStart() throws IOException {
@@ -180,6 +211,7 @@ final class Campaign {
                 done.size(),
                 missing.isEmpty() ? "" : " (not " + String.join(", ", missing) + ")",
                 longestUnwellNanos / 1e9));
+        findings.holds(String.format("contents compared %,d times between faults, and equal", compared));
         if (relaunches > 0) {
             findings.holds(relaunches + " starts were given up, as nothing was reached, and made anew");
         }

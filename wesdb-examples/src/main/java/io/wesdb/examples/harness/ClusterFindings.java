@@ -3,6 +3,7 @@ package io.wesdb.examples.harness;
 import io.wesdb.examples.harness.Workload.Judgement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** What was looked at beside the workloads, and what was wrong with it. Thread safe. */
 final class ClusterFindings {
@@ -10,6 +11,12 @@ final class ClusterFindings {
 
     private final List<String> claims = new ArrayList<>(); // both guarded by this
     private final List<String> findings = new ArrayList<>();
+    private final Consumer<String> told;
+
+    /** @param told gets each finding when it comes, by one thread at a time */
+    ClusterFindings(Consumer<String> told) {
+        this.told = told;
+    }
 
     synchronized void holds(String claim) {
         claims.add(claim);
@@ -18,6 +25,7 @@ final class ClusterFindings {
     synchronized void found(String finding) {
         if (findings.size() < MOST && !findings.contains(finding)) {
             findings.add(finding);
+            told.accept(finding);
         }
     }
 

@@ -23,13 +23,15 @@ final class FaultRun {
     private final Site site;
     private final List<Workload> workloads;
     private final Events events = new Events();
-    private final ClusterFindings findings = new ClusterFindings();
+    private final ClusterFindings findings;
     private final Consumer<String> progress;
+    private volatile long beganNanos = System.nanoTime();
 
     FaultRun(Site site, List<Workload> workloads, Consumer<String> progress) {
         this.site = site;
         this.workloads = workloads;
         this.progress = progress;
+        this.findings = new ClusterFindings(this::tell);
     }
 
     /** @param settings for the report */
@@ -39,15 +41,16 @@ final class FaultRun {
             workload.prepare(clients());
         }
         long began = System.nanoTime();
+        beganNanos = began;
         boolean well;
-        try (Watch watch = new Watch(site, events);
+        try (Watch watch = new Watch(site, events, findings);
                 Callers calling = new Callers(site, workloads, callers, seed, findings)) {
             Campaign campaign = new Campaign(site, agenda, new Random(seed), events, findings, progress);
             well = campaign.runUntil(began + TimeUnit.SECONDS.toNanos(seconds));
             calling.stop();
             campaign.conclude(nemeses);
             findings.holds(String.format("%,d calls came to something, %,d did not", calling.done(), calling.failed()));
-            watch.judge(findings);
+            watch.judge();
         }
         long ended = System.nanoTime();
         Map<String, Judgement> judgements = new LinkedHashMap<>();
@@ -61,6 +64,13 @@ final class FaultRun {
                 new ArrayList<>(site.allEver().stream().map(SiteNode::name).toList());
         names.addAll(site.ensemble().names());
         return new Run(settings, names, began, ended, workloads, events, judgements);
+    }
+
+    private void tell(String finding) {
+        progress.accept(String.format(
+                "%6.1f s  FOUND: %s",
+                (System.nanoTime() - beganNanos) / 1e9,
+                finding.lines().findFirst().orElse("")));
     }
 
     private List<NodeClient> clients() {

@@ -49,12 +49,16 @@ final class FileNemeses {
         if (node == null) {
             return null;
         }
+        node.excuse();
         disk.fill();
         return new Strike(
                 node.name() + "'s disk is full",
                 List.of(node.name()),
                 LEAST_MILLIS + random.nextInt(MORE_MILLIS),
-                disk::free);
+                () -> {
+                    disk.free();
+                    targets.site().afterwards(node::excuseNoMore);
+                });
     }
 
     /**
@@ -67,6 +71,7 @@ final class FileNemeses {
             return null;
         }
         node.withhold(true);
+        node.excuse();
         node.kill();
         List<Path> files = node.files().stream()
                 .filter(file -> !file.toString().endsWith("-shm"))
@@ -108,6 +113,10 @@ final class FileNemeses {
             Verified verified = node.client().verify(VERIFY_PATIENCE);
             return verified.sound() && verified.agreeing().contains(node.name());
         });
+        // A file that is still the same one may be damaged where no content is, and that may show at any time.
+        if (!node.setAside().isEmpty()) {
+            node.excuseNoMore();
+        }
         node.withhold(false);
     }
 
@@ -121,10 +130,11 @@ final class FileNemeses {
             Files.delete(file);
         }
         return new Strike(
-                node.name() + " killed, its files deleted",
-                List.of(node.name()),
-                random.nextInt(LEAST_MILLIS),
-                node::launch);
+                node.name() + " killed, its files deleted", List.of(node.name()), random.nextInt(LEAST_MILLIS), () -> {
+                    node.launch();
+                    // What may have been wrong with the file went with it.
+                    targets.site().afterwards(node::excuseNoMore);
+                });
     }
 
     private static @Nullable Strike shiftClock(Targets targets, Random random) throws IOException {

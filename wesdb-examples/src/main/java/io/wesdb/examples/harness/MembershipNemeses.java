@@ -41,18 +41,22 @@ final class MembershipNemeses {
             return null;
         }
         SiteNode node = targets.takeAny();
+        if (node != null && node == targets.site().onSmallDisk()) {
+            node = targets.takeAny(); // without it no disk would ever be full again
+        }
         if (node == null) {
             return null;
         }
-        node.leave();
+        SiteNode leaving = node;
+        leaving.leave();
         return new Strike(
-                node.name() + " leaves for good",
-                List.of(node.name()),
+                leaving.name() + " leaves for good",
+                List.of(leaving.name()),
                 0,
                 () -> targets.site().afterwards(() -> {
                     SiteNode asked = targets.site().nodes().get(0);
-                    Await.until(PATIENCE, "the register to forget " + node.name(), () -> {
-                        asked.client().removeNode(node.name());
+                    Await.until(PATIENCE, "the register to forget " + leaving.name(), () -> {
+                        asked.client().removeNode(leaving.name());
                         return true;
                     });
                 }));

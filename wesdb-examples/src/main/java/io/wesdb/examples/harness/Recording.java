@@ -33,9 +33,10 @@ final class Recording<I extends CallLog.Asked, O> {
         }
     }
 
-    /** By name; by its address as long as it has not been met. */
+    /** By name; by its address as long as neither is known. */
     String name(NodeClient node) {
-        return names.getOrDefault(node.base(), node.base());
+        String known = node.name();
+        return known != null ? known : names.getOrDefault(node.base(), node.base());
     }
 
     /** Short enough that some pass, long enough that some who ask a node that stands still get their answer once it goes on. */
@@ -59,7 +60,7 @@ final class Recording<I extends CallLog.Asked, O> {
             entry.failed(failures.take(e, asked.writes(), provoked, asked), Failures.cause(e), ended);
             return entry;
         }
-        if (!names.containsKey(node.base())) {
+        if (node.name() == null && !names.containsKey(node.base())) {
             learnName(node);
         }
         return entry;

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Makes a node's clock jump without any seam for it in the library: a copy of the class that reads the machine's clock, with another class's
@@ -24,16 +25,29 @@ final class ShiftedClock {
 
     private ShiftedClock() {}
 
-    /** Writes it where it must be within that directory. */
-    static void writeInto(Path directory) throws IOException {
+    /**
+     * Writes it where it must be within that directory, which is to stand before all others.
+     *
+     * @param overlays that stand behind it: the first one that has the class is where it is copied from
+     */
+    static void writeInto(Path directory, List<Path> overlays) throws IOException {
         String name = Clock.system().getClass().getName().replace('.', '/') + ".class";
+        Path file = directory.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.write(file, renamed(original(name, overlays)));
+    }
+
+    private static byte[] original(String name, List<Path> overlays) throws IOException {
+        for (Path overlay : overlays) {
+            if (Files.exists(overlay.resolve(name))) {
+                return Files.readAllBytes(overlay.resolve(name));
+            }
+        }
         try (InputStream in = Clock.class.getClassLoader().getResourceAsStream(name)) {
             if (in == null) {
                 throw new IOException("cannot find the class " + name);
             }
-            Path file = directory.resolve(name);
-            Files.createDirectories(file.getParent());
-            Files.write(file, renamed(in.readAllBytes()));
+            return in.readAllBytes();
         }
     }
 

@@ -76,7 +76,7 @@ final class Site implements AutoCloseable {
         Site site = new Site(Files.createTempDirectory("wesdb-faults"), overlays);
         Runtime.getRuntime().addShutdownHook(site.hook);
         try {
-            ShiftedClock.writeInto(site.directory.resolve("clock"));
+            ShiftedClock.writeInto(site.directory.resolve("clock"), overlays);
             site.ensemble = Ensemble.start(site.directory, site.network, site.ports, site.lives, SESSION_TIMEOUT);
             if (withSmallDisk) {
                 site.smallDisk = SmallDisk.mount(SMALL_DISK_MEGABYTES);
@@ -86,15 +86,25 @@ final class Site implements AutoCloseable {
                 node.launch();
             }
             for (SiteNode node : site.nodes) {
-                Await.until(
-                        START_PATIENCE,
-                        node.name() + " to be ready",
-                        () -> node.client().status(ANSWER).ready());
+                awaitReady(node);
             }
             return site;
         } catch (IOException | InterruptedException e) {
             site.close();
             throw e;
+        }
+    }
+
+    private static void awaitReady(SiteNode node) throws IOException, InterruptedException {
+        boolean ready = Await.within(
+                START_PATIENCE,
+                () -> !node.process().isAlive() || node.client().status(ANSWER).ready());
+        if (!node.process().isAlive()) {
+            throw new IOException(node.name() + " ended instead of getting ready; its log:\n"
+                    + node.process().readLog());
+        } else if (!ready) {
+            throw new IOException(node.name() + " did not get ready within " + START_PATIENCE.toSeconds()
+                    + " s; its log:\n" + node.process().readLog());
         }
     }
 
@@ -117,7 +127,8 @@ final class Site implements AutoCloseable {
                 options,
                 http,
                 port);
-        SiteNode node = new SiteNode(process, new NodeClient(http, "http://127.0.0.1:" + port), network, lives, clock);
+        SiteNode node =
+                new SiteNode(process, new NodeClient(http, "http://127.0.0.1:" + port, name), network, lives, clock);
         node.shiftClock(0);
         if (small) {
             onSmallDisk = node;
@@ -128,8 +139,8 @@ final class Site implements AutoCloseable {
 
     private List<String> command(Path clock) {
         List<String> classPath = new ArrayList<>();
-        overlays.forEach(overlay -> classPath.add(overlay.toAbsolutePath().toString()));
         classPath.add(directory.resolve("clock").toString());
+        overlays.forEach(overlay -> classPath.add(overlay.toAbsolutePath().toString()));
         classPath.add(System.getProperty("java.class.path"));
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -230,6 +241,9 @@ final class Site implements AutoCloseable {
             if (status == null || !status.ready() || status.leader() == null || status.applied() < status.head()) {
                 return false;
             }
+            if (status.dispute() != null) {
+                return false;
+            }
             if (leader != null && !leader.equals(status.leader())) {
                 return false;
             }
@@ -248,6 +262,11 @@ final class Site implements AutoCloseable {
         while (!afterwards.isEmpty()) {
             afterwards.remove(0).end();
         }
+    }
+
+    /** Whether one's file or disk was broken on purpose, so that nodes may dispute. */
+    boolean isAnyExcused() {
+        return nodes().stream().anyMatch(SiteNode::isExcused);
     }
 
     /** For a person: why it is not well. */

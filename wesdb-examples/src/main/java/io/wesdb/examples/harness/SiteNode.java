@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /**
  * A node, the gate at which the others find it, and its clock. For one thread, apart from {@link #name}, {@link #client} and what is
@@ -19,6 +22,8 @@ final class SiteNode {
     private final Path clock;
     private volatile boolean withheld;
     private volatile boolean gone;
+    private volatile boolean excused;
+    private final Set<Path> setAside = ConcurrentHashMap.newKeySet();
     private boolean down = true;
 
     SiteNode(DemoNode node, NodeClient client, Network network, Lives lives, Path clock) {
@@ -94,6 +99,34 @@ final class SiteNode {
     /** Its wall clock is off by that much, from about now on. */
     void shiftClock(long millis) throws IOException {
         Files.writeString(clock, String.valueOf(millis));
+    }
+
+    /** From here on its file or its disk is broken on purpose: it may halt, be in quarantine, or set its file aside. */
+    void excuse() {
+        excused = true;
+    }
+
+    boolean isExcused() {
+        return excused;
+    }
+
+    /** What it has set aside so far is forgiven; more is not. */
+    void excuseNoMore() throws IOException {
+        setAside.addAll(setAsideEver());
+        excused = false;
+    }
+
+    /** The directories into which it has put files that it thinks are of no use, but for those that it was excused for. */
+    List<Path> setAside() throws IOException {
+        return setAsideEver().stream().filter(path -> !setAside.contains(path)).toList();
+    }
+
+    private List<Path> setAsideEver() throws IOException {
+        String prefix = file().getFileName() + "-aside-";
+        try (Stream<Path> beside = Files.list(file().toAbsolutePath().getParent())) {
+            return beside.filter(path -> path.getFileName().toString().startsWith(prefix))
+                    .toList();
+        }
     }
 
     /** The database and what SQLite keeps beside it, as far as it is there. */

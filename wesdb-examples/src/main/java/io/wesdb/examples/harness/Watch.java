@@ -2,6 +2,7 @@ package io.wesdb.examples.harness;
 
 import io.wesdb.examples.NodeClient.Status;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -9,20 +10,33 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Asks every node again and again who leads, each on a thread of its own, and takes it down. For one thread. */
+/**
+ * Asks every node again and again who leads, each on a thread of its own, and takes it down. A node that halts, finds itself different from
+ * the others or its file damaged is a finding at that moment, unless it was broken so on purpose: it heals, and in the end nothing would be
+ * seen of it. For one thread.
+ */
 final class Watch implements AutoCloseable {
     private static final int POLL_MILLIS = 100;
+
+    /** What no node may be that was not broken on purpose. */
+    private static final Set<String> FALLEN = Set.of("quarantined", "halted");
+
     private static final Duration ANSWER = Duration.ofSeconds(10);
 
     private final Site site;
     private final Events events;
+    private final ClusterFindings findings;
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private volatile boolean stopped;
+    private final AtomicBoolean disputed = new AtomicBoolean();
+    private volatile boolean fallen;
 
-    Watch(Site site, Events events) {
+    Watch(Site site, Events events, ClusterFindings findings) {
         this.site = site;
         this.events = events;
+        this.findings = findings;
         start("watch", this::watchAll);
     }
 
@@ -49,16 +63,39 @@ final class Watch implements AutoCloseable {
     private void watch(SiteNode node) {
         while (!stopped && !node.isGone()) {
             try {
-                Status status = node.client().status(ANSWER);
-                if (status.role().equals("leader")) {
-                    events.leads(node.name(), status.epoch(), System.nanoTime());
-                }
+                lookAtFiles(node);
+                lookAtStatus(node);
             } catch (IOException e) {
                 // it is down, or stands still
             } catch (InterruptedException e) {
                 return;
             }
             rest();
+        }
+    }
+
+    private void lookAtFiles(SiteNode node) throws IOException {
+        List<Path> aside = node.setAside();
+        // Asked for in this order: who is excused no more has had what there was forgiven.
+        if (!aside.isEmpty() && !node.isExcused() && !node.setAside().isEmpty()) {
+            fell(node.name() + " has set its file aside, which nothing was done to: " + node.setAside());
+        }
+    }
+
+    private void lookAtStatus(SiteNode node) throws IOException, InterruptedException {
+        boolean excused = node.isExcused();
+        boolean anyExcused = site.isAnyExcused();
+        Status status = node.client().status(ANSWER);
+        if (status.role().equals("leader")) {
+            events.leads(node.name(), status.epoch(), System.nanoTime());
+        }
+        if (FALLEN.contains(status.role()) && !excused && !node.isExcused()) {
+            fell(node.name() + " is " + status.role() + ", though nothing was done to its file or its disk: "
+                    + status.fault());
+        }
+        // One dispute is told with another index again and again.
+        if (status.dispute() != null && !anyExcused && !site.isAnyExcused() && !disputed.getAndSet(true)) {
+            fell("a dispute, though nothing was done to any file: " + status.dispute());
         }
     }
 
@@ -70,17 +107,30 @@ final class Watch implements AutoCloseable {
         }
     }
 
-    /** In each term one node leads. */
-    void judge(ClusterFindings findings) {
+    /** In each term one node leads, and nobody fell. */
+    void judge() {
         Map<Long, String> leaders = new HashMap<>();
         List<Events.Term> terms = events.terms();
+        boolean one = true;
         for (Events.Term term : terms) {
             String other = leaders.put(term.epoch(), term.node());
             if (other != null && !other.equals(term.node())) {
+                one = false;
                 findings.found("two nodes led in epoch " + term.epoch() + ": " + other + " and " + term.node());
             }
         }
-        findings.holds(terms.size() + " terms were seen, each with one leader");
+        if (one) {
+            findings.holds(terms.size() + " terms were seen, each with one leader");
+        }
+        if (!fallen) {
+            findings.holds(
+                    "no node halted, differed or set its file aside, but for those whose file or disk was broken");
+        }
+    }
+
+    private void fell(String how) {
+        fallen = true;
+        findings.found(how);
     }
 
     @Override

@@ -49,7 +49,8 @@ final class ZooKeeperServer implements AutoCloseable {
                 "-Dzookeeper.jmx.log4j.disable=true",
                 // Servers that could not talk to each other try again within a second, not within a minute.
                 "-Dzookeeper.fastleader.maxNotificationInterval=1000",
-                "-Dorg.slf4j.simpleLogger.defaultLogLevel=info",
+                // The node program's file of settings, on the same class path, would hold them at errors.
+                "-Dorg.slf4j.simpleLogger.log.org.apache.zookeeper=warn",
                 "-Dorg.slf4j.simpleLogger.showDateTime=true",
                 "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
                 "-cp",

@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.wesdb.examples.Await;
 import io.wesdb.examples.LongRun;
 import io.wesdb.examples.Screen;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -49,13 +52,38 @@ class FaultHarnessTest {
     /** Were the clock's class another one, nodes would start with it all the same, and no clock would ever jump. */
     @Test
     void theClassThatReadsTheClockIsFoundAndChanged(@TempDir Path directory) throws Exception {
-        ShiftedClock.writeInto(directory);
+        ShiftedClock.writeInto(directory, List.of());
 
+        Path written = onlyFile(directory);
+        String text = Files.readString(written, StandardCharsets.ISO_8859_1);
+        assertTrue(text.contains("io/wesdb/examples/harness/ShiftedSystem"), written::toString);
+        assertTrue(!text.contains("java/lang/System"), written::toString);
+    }
+
+    @Test
+    void aBrokenBuildThatHasAClockOfItsOwnKeepsItAndThatOneJumps(@TempDir Path directory) throws Exception {
+        Path first = directory.resolve("first");
+        ShiftedClock.writeInto(first, List.of());
+        Path name = first.relativize(onlyFile(first));
+        Path overlay = directory.resolve("overlay");
+        Files.createDirectories(overlay.resolve(name).getParent());
+        // Another class that asks the system for something stands in for such a build's clock.
+        String system = Await.class.getName().replace('.', '/') + ".class";
+        try (InputStream in = getClass().getClassLoader().getResourceAsStream(system)) {
+            Files.copy(in, overlay.resolve(name));
+        }
+
+        Path clock = directory.resolve("clock");
+        ShiftedClock.writeInto(clock, List.of(directory.resolve("without"), overlay));
+
+        String text = Files.readString(clock.resolve(name), StandardCharsets.ISO_8859_1);
+        assertTrue(text.contains("io/wesdb/examples/Await"), "not the overlay's");
+        assertTrue(text.contains("io/wesdb/examples/harness/ShiftedSystem"), "the clock does not jump");
+    }
+
+    private static Path onlyFile(Path directory) throws IOException {
         try (var files = Files.walk(directory)) {
-            Path written = files.filter(Files::isRegularFile).findFirst().orElseThrow();
-            String text = Files.readString(written, StandardCharsets.ISO_8859_1);
-            assertTrue(text.contains("io/wesdb/examples/harness/ShiftedSystem"), written::toString);
-            assertTrue(!text.contains("java/lang/System"), written::toString);
+            return files.filter(Files::isRegularFile).findFirst().orElseThrow();
         }
     }
 }
