@@ -47,7 +47,7 @@ class SimulationTest {
         int code = Simulation.run(
                 new PrintStream(said, true, StandardCharsets.UTF_8),
                 "--seeds",
-                System.getProperty("wesdb.simulation.seeds", "1-150"));
+                System.getProperty("wesdb.simulation.seeds", "1-120"));
         assertEquals(0, code, said.toString(StandardCharsets.UTF_8));
     }
 
