@@ -143,7 +143,7 @@ public final class Simulation {
                 one(seed, directory);
             } catch (IOException | RuntimeException | Error e) {
                 synchronized (this) {
-                    out.println("seed " + seed + " could not be run: " + e);
+                    out.println("FINDING seed " + seed + " could not be run: " + e);
                     e.printStackTrace(out);
                     findings.add(seed);
                     stop.set(!keepGoing);
@@ -190,7 +190,7 @@ public final class Simulation {
             story.subList(Math.max(0, story.size() - lines), story.size()).forEach(out::println);
             out.printf(
                     Locale.ROOT,
-                    "seed %d, found after %.1f s (%d seeds): %s%n",
+                    "FINDING seed %d, after %.1f s (%d seeds): %s%n",
                     seed,
                     after,
                     done.get() + 1,

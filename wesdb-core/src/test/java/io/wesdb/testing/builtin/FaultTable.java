@@ -43,7 +43,11 @@ final class FaultTable {
         return List.of(
                         new Finder(
                                 "histories", "io.wesdb.internal.node.FaultHistories", List.of("--seeds", seeds), null),
-                        new Finder("simulation", "io.wesdb.internal.node.Simulation", List.of("--seeds", seeds), null),
+                        new Finder(
+                                "simulation",
+                                "io.wesdb.internal.node.Simulation",
+                                List.of("--seeds", seeds, "--minutes", String.valueOf(maxSeconds / 60.0)),
+                                null),
                         new Finder(
                                 "harness",
                                 "io.wesdb.examples.harness.FaultHarness",
@@ -115,7 +119,7 @@ final class FaultTable {
             for (Finder finder : finders) {
                 Result result = row.results().get(finder.name());
                 table.append(' ').append(cell(result)).append(" |");
-                finding = finding.isEmpty() ? result.line() : finding;
+                finding = finding.isEmpty() && result.end() == Finder.End.FOUND ? result.line() : finding;
             }
             table.append(' ').append(shortened(finding)).append(" |\n");
         }

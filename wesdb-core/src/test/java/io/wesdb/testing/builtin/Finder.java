@@ -83,7 +83,7 @@ record Finder(String name, String mainClass, List<String> arguments, String over
                 .orElse(last);
         Matcher seed = SEED.matcher(line);
         return switch (exitValue) {
-            case 0 -> new Result(End.NOT_FOUND, seconds, -1, "");
+            case 0 -> new Result(End.NOT_FOUND, seconds, -1, last);
             case 1 -> new Result(End.FOUND, seconds, seed.find() ? Long.parseLong(seed.group(1)) : -1, line);
             default -> new Result(End.BROKEN, seconds, -1, line);
         };
