@@ -106,6 +106,9 @@ final class Connection {
     private void forgetIfClosed() {
         if (!near.isOpen() && (far == null || !far.isOpen())) {
             network.remove(this);
+            // Nobody takes what is still held, and no change of a rule reaches it any more.
+            going.end();
+            coming.end();
         }
     }
 

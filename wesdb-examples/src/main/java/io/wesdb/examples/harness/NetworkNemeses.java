@@ -15,6 +15,9 @@ final class NetworkNemeses {
     private static final int LEAST_BYTES_PER_SECOND = 20_000;
     private static final int MORE_BYTES_PER_SECOND = 200_000;
 
+    /** Less than after which servers give each other up. */
+    private static final int MOST_LAG_MILLIS = 1_200;
+
     private NetworkNemeses() {}
 
     static List<Nemesis> all() {
@@ -25,6 +28,7 @@ final class NetworkNemeses {
                 new Nemesis("split-half", "a minority of nodes and servers and the rest", NetworkNemeses::splitHalf),
                 new Nemesis("split-one-way", "bytes come through one way only", NetworkNemeses::splitOneWay),
                 new Nemesis("zk-split", "ZooKeeper servers cannot reach each other", NetworkNemeses::splitServers),
+                new Nemesis("zk-lag", "one ZooKeeper server hears the others late", NetworkNemeses::lag),
                 new Nemesis("refuse", "a node refuses the others' connections", NetworkNemeses::refuse),
                 new Nemesis("latency", "slow lines, each piece as late as chance has it", NetworkNemeses::latency),
                 new Nemesis("narrow", "lines with little bandwidth", NetworkNemeses::narrow),
@@ -168,6 +172,30 @@ final class NetworkNemeses {
                         Network.between(one, others),
                         Rule.HOLE);
         };
+    }
+
+    /**
+     * The other two stay quick, so writes do, and that one is of the past all the while: whoever is connected to it and does not ask it to
+     * catch up is told what was true a moment ago.
+     */
+    private static @Nullable Strike lag(Targets targets, Random random) {
+        List<ZooKeeperServer> followers = targets
+                .shuffled(targets.site().ensemble().servers())
+                .stream()
+                .filter(server -> server.mode().equals("follower"))
+                .toList();
+        if (followers.isEmpty()) {
+            return null;
+        }
+        String late = followers.get(0).name();
+        int millis = 200 + random.nextInt(MOST_LAG_MILLIS - 200);
+        return impose(
+                targets,
+                random,
+                late + " hears the other servers " + millis + " ms late",
+                List.of(late),
+                Network.fromTo(targets.site().ensemble().names(), List.of(late)),
+                Rule.delay(millis, 1));
     }
 
     /** As when its process had died: the machine says so to all. Those connected stay so. */

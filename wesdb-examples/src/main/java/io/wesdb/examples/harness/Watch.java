@@ -31,7 +31,9 @@ final class Watch implements AutoCloseable {
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private volatile boolean stopped;
     private final AtomicBoolean disputed = new AtomicBoolean();
+    private final Map<Long, String> leaders = new ConcurrentHashMap<>(); // by epoch: each has one
     private volatile boolean fallen;
+    private volatile boolean twoLed;
 
     Watch(Site site, Events events, ClusterFindings findings) {
         this.site = site;
@@ -87,7 +89,7 @@ final class Watch implements AutoCloseable {
         boolean anyExcused = site.isAnyExcused();
         Status status = node.client().status(ANSWER);
         if (status.role().equals("leader")) {
-            events.leads(node.name(), status.epoch(), System.nanoTime());
+            leads(node.name(), status.epoch());
         }
         if (FALLEN.contains(status.role()) && !excused && !node.isExcused()) {
             fell(node.name() + " is " + status.role() + ", though nothing was done to its file or its disk: "
@@ -107,24 +109,23 @@ final class Watch implements AutoCloseable {
         }
     }
 
-    /** In each term one node leads, and nobody fell. */
+    /** What it comes to. */
     void judge() {
-        Map<Long, String> leaders = new HashMap<>();
-        List<Events.Term> terms = events.terms();
-        boolean one = true;
-        for (Events.Term term : terms) {
-            String other = leaders.put(term.epoch(), term.node());
-            if (other != null && !other.equals(term.node())) {
-                one = false;
-                findings.found("two nodes led in epoch " + term.epoch() + ": " + other + " and " + term.node());
-            }
-        }
-        if (one) {
-            findings.holds(terms.size() + " terms were seen, each with one leader");
+        if (!twoLed) {
+            findings.holds(events.terms().size() + " terms were seen, each with one leader");
         }
         if (!fallen) {
             findings.holds(
                     "no node halted, differed or set its file aside, but for those whose file or disk was broken");
+        }
+    }
+
+    private void leads(String node, long epoch) {
+        events.leads(node, epoch, System.nanoTime());
+        String other = leaders.putIfAbsent(epoch, node);
+        if (other != null && !other.equals(node)) {
+            twoLed = true;
+            findings.found("two nodes led in epoch " + epoch + ": " + other + " and " + node);
         }
     }
 
