@@ -230,7 +230,7 @@ final class SimulatedHistory {
             if (state.role() == Role.HALTED) {
                 work.wrong(node.name + " has halted: " + state.fault());
             } else if (!nemesis.damagedAny() && (state.role() == Role.QUARANTINED || state.dispute() != null)) {
-                work.wrong(node.name + " differs from the others: " + state.fault() + " " + state.dispute());
+                work.wrong(node.name + " differs from the others: " + (state.dispute() == null ? state.fault() : state.dispute()));
             }
         }
     }
