@@ -312,13 +312,13 @@ public final class Replica implements AutoCloseable {
             }
             throw failed(new StorageException(Kind.RETRY, "cannot sync " + settings.path() + "-wal: " + e, e));
         }
-        syncListener.run();
         return durable.accumulateAndGet(index, Math::max);
     }
 
-    /** For tests of power failures: called when all that was applied has just been synced, be it by a checkpoint. */
+    /** For tests of power failures: called when all that was applied has just been synced, by a checkpoint or without one. */
     void onSync(Runnable listener) {
         syncListener = listener;
+        wal.onSync(listener);
     }
 
     /** For tests, which end a process between any two steps. */

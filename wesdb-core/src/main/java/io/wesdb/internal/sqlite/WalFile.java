@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
  */
 final class WalFile implements AutoCloseable {
     private final FileChannel channel;
+    private volatile Runnable syncListener = () -> {};
 
     private WalFile(FileChannel channel) {
         this.channel = channel;
@@ -26,6 +27,12 @@ final class WalFile implements AutoCloseable {
 
     void sync() throws IOException {
         channel.force(false);
+        syncListener.run();
+    }
+
+    /** For tests of power failures. */
+    void onSync(Runnable listener) {
+        syncListener = listener;
     }
 
     long size() throws IOException {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /** Tells a story of what one node does with the log, and checks that what it is given is what was committed. */
 final class ObservedLog implements ReplicatedLog {
@@ -13,13 +14,21 @@ final class ObservedLog implements ReplicatedLog {
     private final Story story;
     private final Map<Long, byte[]> committed;
     private final Consumer<String> wrong;
+    private final LongConsumer onTruncate;
 
-    ObservedLog(String node, ReplicatedLog log, Story story, Map<Long, byte[]> committed, Consumer<String> wrong) {
+    ObservedLog(
+            String node,
+            ReplicatedLog log,
+            Story story,
+            Map<Long, byte[]> committed,
+            Consumer<String> wrong,
+            LongConsumer onTruncate) {
         this.node = node;
         this.log = log;
         this.story = story;
         this.committed = committed;
         this.wrong = wrong;
+        this.onTruncate = onTruncate;
     }
 
     private void check(long index, byte[] entry, String how) {
@@ -80,6 +89,7 @@ final class ObservedLog implements ReplicatedLog {
     @Override
     public CompletableFuture<Void> truncate(Term term, long below) {
         story.tell(node, "truncates the log below %d", below);
+        onTruncate.accept(below);
         return log.truncate(term, below);
     }
 

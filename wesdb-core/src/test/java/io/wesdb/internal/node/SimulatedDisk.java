@@ -30,6 +30,7 @@ final class SimulatedDisk {
     private Replica replica;
     private byte[] syncedFile = {};
     private byte[] syncedWal = {};
+    private long syncedIndex;
     private PowerFailure steps;
 
     SimulatedDisk(Path file) {
@@ -52,6 +53,12 @@ final class SimulatedDisk {
         // The main file changes only by checkpoints, and a complete one syncs it: taken each time, for it costs little.
         syncedWal = read(wal());
         syncedFile = read(file);
+        syncedIndex = replica.position().applied();
+    }
+
+    /** The index that survives a power failure for certain, as the disk knows it. */
+    long syncedIndex() {
+        return syncedIndex;
     }
 
     /** Before it is done. */

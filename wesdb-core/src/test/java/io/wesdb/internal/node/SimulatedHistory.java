@@ -66,6 +66,7 @@ final class SimulatedHistory {
     private final SimulatedWork work;
     private final Nemesis nemesis;
     private final TreeMap<Long, byte[]> log = new TreeMap<>();
+    private long lastTimeMillis;
     private final Map<String, String> shown = new HashMap<>();
 
     SimulatedHistory(long seed, Path directory, boolean told) throws IOException {
@@ -98,8 +99,21 @@ final class SimulatedHistory {
         if (before != null) {
             work.wrong("entry " + index + " was committed twice");
         }
+        Entry decoded = EntryCodec.decode(entry, index);
+        if (decoded.timeMillis() < lastTimeMillis) {
+            work.wrong("the clock of entry " + index + " is before that of an entry before it");
+        }
+        lastTimeMillis = decoded.timeMillis();
         if (story.told) {
-            story.tell("log", "entry %d is committed: %s", index, contents(EntryCodec.decode(entry, index)));
+            story.tell("log", "entry %d is committed: %s", index, contents(decoded));
+        }
+    }
+
+    /** What leaves the log is on the disk of the leader at least, whatever the others have (I11). */
+    private void truncated(String leader, long below) {
+        long synced = nemesis.disk(leader).syncedIndex();
+        if (synced < below - 1) {
+            work.wrong(leader + " truncates the log below " + below + ", and has synced its file up to " + synced);
         }
     }
 
@@ -230,7 +244,8 @@ final class SimulatedHistory {
             if (state.role() == Role.HALTED) {
                 work.wrong(node.name + " has halted: " + state.fault());
             } else if (!nemesis.damagedAny() && (state.role() == Role.QUARANTINED || state.dispute() != null)) {
-                work.wrong(node.name + " differs from the others: " + (state.dispute() == null ? state.fault() : state.dispute()));
+                work.wrong(node.name + " differs from the others: "
+                        + (state.dispute() == null ? state.fault() : state.dispute()));
             }
         }
     }
@@ -466,7 +481,8 @@ final class SimulatedHistory {
 
         Observed(String name, Cluster shared) {
             this.shared = shared;
-            this.observed = new ObservedLog(name, shared.log(), story, log, work::wrong);
+            this.observed =
+                    new ObservedLog(name, shared.log(), story, log, work::wrong, below -> truncated(name, below));
         }
 
         @Override
