@@ -49,16 +49,12 @@ final class FileNemeses {
         if (node == null) {
             return null;
         }
-        node.excuse();
         disk.fill();
         return new Strike(
                 node.name() + "'s disk is full",
                 List.of(node.name()),
                 LEAST_MILLIS + random.nextInt(MORE_MILLIS),
-                () -> {
-                    disk.free();
-                    targets.site().afterwards(node::excuseNoMore);
-                });
+                disk::free);
     }
 
     /**
