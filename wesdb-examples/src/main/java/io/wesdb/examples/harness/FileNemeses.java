@@ -63,8 +63,8 @@ final class FileNemeses {
      */
     private static @Nullable Strike damage(Targets targets, Random random) throws IOException, InterruptedException {
         SiteNode node = targets.takeAny();
-        if (node == null) {
-            return null;
+        if (node == null || !Files.exists(node.file()) || Files.size(node.file()) == 0) {
+            return null; // one that joins just now has nothing yet
         }
         node.withhold(true);
         node.excuse();
