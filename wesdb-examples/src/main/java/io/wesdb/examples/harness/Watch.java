@@ -75,8 +75,9 @@ final class Watch implements AutoCloseable {
     private void lookAtFiles(SiteNode node) throws IOException {
         List<Path> aside = node.setAside();
         // Asked for in this order: who is excused no more has had what there was forgiven.
-        if (!aside.isEmpty() && !node.isExcused() && !node.setAside().isEmpty()) {
-            fell(node.name() + " has set its file aside, which nothing was done to: " + node.setAside());
+        if (!aside.isEmpty() && !node.isExcused()) {
+            node.setAside()
+                    .forEach(path -> fell(node.name() + " has set a file aside, which nothing was done to: " + path));
         }
     }
 
