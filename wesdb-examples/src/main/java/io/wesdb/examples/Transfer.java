@@ -33,12 +33,14 @@ public record Transfer(
     public Map<String, ?> command() {
         Map<String, Object> command = new LinkedHashMap<>();
         List<Map<String, ?>> statements = new ArrayList<>();
+        // Who has too little fails after the other one was given: were a command not taken back as a whole, it would
+        // show.
         if (guard == Guard.OPEN) {
-            statements.add(statement("UPDATE account SET balance = balance - ? WHERE id = ?", amount, from));
             statements.add(statement("UPDATE account SET balance = balance + ? WHERE id = ?", amount, to));
+            statements.add(statement("UPDATE account SET balance = balance - ? WHERE id = ?", amount, from));
         } else {
-            statements.add(statement("UPDATE account SET balance = ? WHERE id = ?", fromBefore - amount, from));
             statements.add(statement("UPDATE account SET balance = ? WHERE id = ?", toBefore + amount, to));
+            statements.add(statement("UPDATE account SET balance = ? WHERE id = ?", fromBefore - amount, from));
         }
         statements.add(statement(
                 "INSERT INTO transfers VALUES (?, ?, ?, ?, CURRENT_TIMESTAMP, random()) RETURNING mark",

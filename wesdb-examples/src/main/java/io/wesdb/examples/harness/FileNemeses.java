@@ -49,16 +49,12 @@ final class FileNemeses {
         if (node == null) {
             return null;
         }
-        node.excuse();
         disk.fill();
         return new Strike(
                 node.name() + "'s disk is full",
                 List.of(node.name()),
                 LEAST_MILLIS + random.nextInt(MORE_MILLIS),
-                () -> {
-                    disk.free();
-                    targets.site().afterwards(node::excuseNoMore);
-                });
+                disk::free);
     }
 
     /**
@@ -67,8 +63,8 @@ final class FileNemeses {
      */
     private static @Nullable Strike damage(Targets targets, Random random) throws IOException, InterruptedException {
         SiteNode node = targets.takeAny();
-        if (node == null) {
-            return null;
+        if (node == null || !Files.exists(node.file()) || Files.size(node.file()) == 0) {
+            return null; // one that joins just now has nothing yet
         }
         node.withhold(true);
         node.excuse();

@@ -64,15 +64,20 @@ final class MembershipNemeses {
 
     private static @Nullable Strike handOver(Targets targets, Random random) throws InterruptedException {
         List<SiteNode> nodes = targets.shuffled(targets.site().nodes());
-        SiteNode asked = nodes.get(0);
-        String to = random.nextBoolean() ? nodes.get(1).name() : null;
+        SiteNode asked =
+                nodes.stream().filter(node -> !node.isDown()).findFirst().orElse(null);
+        if (asked == null) {
+            return null;
+        }
+        nodes.remove(asked);
+        String to = random.nextBoolean() ? nodes.get(0).name() : null;
         String said;
         try {
             said = to == null
                     ? asked.client().transferLeadership()
                     : asked.client().transferLeadership(to);
         } catch (IOException e) {
-            said = "refused: " + e.getMessage(); // as it may be while something is wrong
+            said = "refused: " + e; // as it may be while something is wrong
         }
         return new Strike(
                 asked.name() + " asked to hand over" + (to == null ? "" : " to " + to) + ": " + said,

@@ -103,6 +103,12 @@ final class Network implements AutoCloseable {
                 .toList();
     }
 
+    /** Whether the one has a connection to the other that it began. */
+    boolean connected(String from, String to) {
+        Direction there = new Direction(from, to);
+        return connections.stream().anyMatch(connection -> connection.there().equals(there));
+    }
+
     void add(Connection connection) {
         connections.add(connection);
     }

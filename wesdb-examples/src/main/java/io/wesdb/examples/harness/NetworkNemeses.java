@@ -4,6 +4,7 @@ import io.wesdb.examples.harness.Nemesis.Strike;
 import io.wesdb.examples.harness.Network.Direction;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -187,7 +188,11 @@ final class NetworkNemeses {
         if (followers.isEmpty()) {
             return null;
         }
-        String late = followers.get(0).name();
+        // One that a node listens to, if there is one; best if the leader does not, whose writes would be slow.
+        String late = followers.stream()
+                .map(ZooKeeperServer::name)
+                .max(Comparator.comparingInt(server -> listeners(targets, server)))
+                .orElseThrow();
         int millis = 200 + random.nextInt(MOST_LAG_MILLIS - 200);
         return impose(
                 targets,
@@ -196,6 +201,17 @@ final class NetworkNemeses {
                 List.of(late),
                 Network.fromTo(targets.site().ensemble().names(), List.of(late)),
                 Rule.delay(millis, 1));
+    }
+
+    /** How many nodes have a connection to that server; none if the leader is among them. */
+    private static int listeners(Targets targets, String server) {
+        SiteNode leader = targets.leader();
+        if (leader != null && targets.network().connected(leader.name(), server)) {
+            return 0;
+        }
+        return (int) targets.site().names().stream()
+                .filter(node -> targets.network().connected(node, server))
+                .count();
     }
 
     /** As when its process had died: the machine says so to all. Those connected stay so. */

@@ -264,7 +264,7 @@ final class Site implements AutoCloseable {
         }
     }
 
-    /** Whether one's file or disk was broken on purpose, so that nodes may dispute. */
+    /** Whether one's file was damaged on purpose, so that nodes may dispute. */
     boolean isAnyExcused() {
         return nodes().stream().anyMatch(SiteNode::isExcused);
     }

@@ -101,7 +101,7 @@ final class SiteNode {
         Files.writeString(clock, String.valueOf(millis));
     }
 
-    /** From here on its file or its disk is broken on purpose: it may halt, be in quarantine, or set its file aside. */
+    /** From here on its file is damaged on purpose: it may be in quarantine, or set its file aside. */
     void excuse() {
         excused = true;
     }

@@ -14,15 +14,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Asks every node again and again who leads, each on a thread of its own, and takes it down. A node that halts, finds itself different from
- * the others or its file damaged is a finding at that moment, unless it was broken so on purpose: it heals, and in the end nothing would be
- * seen of it. For one thread.
+ * the others or its file damaged is a finding at that moment, unless its file was damaged on purpose: it heals, and in the end nothing
+ * would be seen of it. For one thread.
  */
 final class Watch implements AutoCloseable {
     private static final int POLL_MILLIS = 100;
-
-    /** What no node may be that was not broken on purpose. */
-    private static final Set<String> FALLEN = Set.of("quarantined", "halted");
-
     private static final Duration ANSWER = Duration.ofSeconds(10);
 
     private final Site site;
@@ -79,8 +75,9 @@ final class Watch implements AutoCloseable {
     private void lookAtFiles(SiteNode node) throws IOException {
         List<Path> aside = node.setAside();
         // Asked for in this order: who is excused no more has had what there was forgiven.
-        if (!aside.isEmpty() && !node.isExcused() && !node.setAside().isEmpty()) {
-            fell(node.name() + " has set its file aside, which nothing was done to: " + node.setAside());
+        if (!aside.isEmpty() && !node.isExcused()) {
+            node.setAside()
+                    .forEach(path -> fell(node.name() + " has set a file aside, which nothing was done to: " + path));
         }
     }
 
@@ -91,9 +88,12 @@ final class Watch implements AutoCloseable {
         if (status.role().equals("leader")) {
             leads(node.name(), status.epoch());
         }
-        if (FALLEN.contains(status.role()) && !excused && !node.isExcused()) {
-            fell(node.name() + " is " + status.role() + ", though nothing was done to its file or its disk: "
+        if (status.role().equals("halted")) {
+            fell(node.name() + " has halted, which no node does for a fault that it can recover from: "
                     + status.fault());
+        }
+        if (status.role().equals("quarantined") && !excused && !node.isExcused()) {
+            fell(node.name() + " is in quarantine, though nothing was done to its file: " + status.fault());
         }
         // One dispute is told with another index again and again.
         if (status.dispute() != null && !anyExcused && !site.isAnyExcused() && !disputed.getAndSet(true)) {
@@ -116,7 +116,7 @@ final class Watch implements AutoCloseable {
         }
         if (!fallen) {
             findings.holds(
-                    "no node halted, differed or set its file aside, but for those whose file or disk was broken");
+                    "no node halted; and none differed or set its file aside but those whose file was damaged on purpose");
         }
     }
 
