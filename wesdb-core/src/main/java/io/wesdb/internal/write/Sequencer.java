@@ -256,8 +256,9 @@ public final class Sequencer {
             // What was sent once and fenced never happened; of what was repeated, an earlier sending may have.
             boolean repeatedAny = inFlight.stream().anyMatch(each -> each.sendings > 1);
             endTerm("fenced by a newer term", repeatedAny ? ForwardReply.Kind.UNKNOWN : ForwardReply.Kind.NOT_LEADER);
-        } else if (inFlight.stream().anyMatch(each -> each.result != null)) {
-            // Some answer is not COMMITTED and not explained by the fence: find out, once all have come.
+        } else if (inFlight.stream().anyMatch(each -> each.result != null && each.result != AppendResult.COMMITTED)) {
+            // Some answer is not COMMITTED and not explained by the fence: find out, once all have come. (One that is
+            // COMMITTED may come before its turn: for an entry that was sent twice the log has to look first.)
             if (!resolving) {
                 LOG.warn("the answer to the append of entry {} was lost; resolving", inFlight.peek().index);
             }

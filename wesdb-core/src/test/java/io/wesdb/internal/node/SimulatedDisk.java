@@ -112,23 +112,34 @@ final class SimulatedDisk {
         return Math.max(0, wal.length - WAL_HEADER_BYTES) / (PAGE_BYTES + 24);
     }
 
+    /** SQLite syncs the header of a log that it begins anew before anything comes after it. */
+    private byte[] syncedWithHeaderOf(byte[] log) {
+        if (log.length < WAL_HEADER_BYTES) {
+            return syncedWal;
+        }
+        byte[] synced = Arrays.copyOf(syncedWal, Math.max(syncedWal.length, WAL_HEADER_BYTES));
+        System.arraycopy(log, 0, synced, 0, WAL_HEADER_BYTES);
+        return synced;
+    }
+
     private byte[] leftOf(byte[] log, Random random) {
+        byte[] old = syncedWithHeaderOf(log);
         switch (random.nextInt(5)) {
             case 0:
-                return syncedWal; // nothing that came after
+                return old; // nothing that came after
             case 1:
                 return log; // everything
             case 2: // everything up to somewhere, perhaps within a frame
-                if (log.length <= syncedWal.length) {
-                    return syncedWal;
+                if (log.length <= old.length) {
+                    return old;
                 }
-                int length = syncedWal.length + random.nextInt(log.length - syncedWal.length + 1);
-                byte[] cut = mixed(syncedWal, Arrays.copyOf(log, length), SECTOR_BYTES, 1, random);
+                int length = old.length + random.nextInt(log.length - old.length + 1);
+                byte[] cut = mixed(old, Arrays.copyOf(log, length), SECTOR_BYTES, 1, random);
                 return cut;
             case 3: // the length, and any of the sectors
-                return mixed(syncedWal, log, SECTOR_BYTES, 2, random);
+                return mixed(old, log, SECTOR_BYTES, 2, random);
             default: // most of the sectors
-                return mixed(syncedWal, log, SECTOR_BYTES, 3, random);
+                return mixed(old, log, SECTOR_BYTES, 3, random);
         }
     }
 
