@@ -291,16 +291,11 @@ final class Handover {
     }
 
     /**
-     * This node closes, and what it led has come to its end: has a candidate that lives take over. Completes on the lane
-     * when a newer term is known, when nobody can be found, or at the deadline.
+     * This node closes, and what it led has come to its end, or has not begun: has a candidate that lives take over.
+     * Completes on the lane when a newer term is known, when nobody can be found, or at the deadline.
      */
-    CompletableFuture<Void> succeed(long deadlineNanos) {
+    CompletableFuture<Void> succeed(Term ending, long deadlineNanos) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        Term ending = sequencer.term();
-        if (ending == null) {
-            done.complete(null);
-            return done;
-        }
         closed = true;
         attempt++; // a transfer that is still being prepared ends here
         succeeded = done;
@@ -319,7 +314,7 @@ final class Handover {
     }
 
     private void succeed(Term ending, Set<String> tried, CompletableFuture<Void> done) {
-        if (done.isDone() || sequencer.term() != ending) {
+        if (done.isDone() || (term != null && term.epoch() > ending.epoch())) {
             done.complete(null);
             return;
         }

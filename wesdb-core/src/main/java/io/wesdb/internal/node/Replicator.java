@@ -215,21 +215,38 @@ final class Replicator implements PeerService {
         lane.execute(() -> {
             if (!closing) {
                 closing = true;
-                if (sequencer.term() == null) {
-                    leaveElection(); // elected while it drains, it would refuse to lead and hold up everyone
-                }
-                drain(deadlineNanos);
+                leave(deadlineNanos);
             }
         });
         return closed;
     }
 
+    /** Has somebody else lead if need be, and drains. */
+    private void leave(long deadlineNanos) {
+        BegunTerm notServed = begun;
+        if (beginning && connected && env.clock().nanos() - deadlineNanos < 0) {
+            lane.schedule(5, () -> leave(deadlineNanos)); // nobody else can tell whether that term has begun
+        } else if (notServed != null && connected) {
+            // Whoever is next in the election may be dead, and its session last.
+            handover.succeed(notServed.term(), deadlineNanos).thenRun(() -> {
+                leaveElection();
+                drain(deadlineNanos);
+            });
+        } else {
+            if (sequencer.term() == null) {
+                leaveElection(); // elected while it drains, it would refuse to lead and hold up everyone
+            }
+            drain(deadlineNanos);
+        }
+    }
+
     private void drain(long deadlineNanos) {
         boolean drained = gateway.pendingWrites() == 0 && sequencer.idle();
+        Term served = sequencer.term();
         if (!drained && serves() && env.clock().nanos() - deadlineNanos < 0) {
             lane.schedule(5, () -> drain(deadlineNanos));
-        } else if (drained && connected && sequencer.term() != null) {
-            handover.succeed(deadlineNanos).thenRun(this::end);
+        } else if (drained && connected && served != null) {
+            handover.succeed(served, deadlineNanos).thenRun(this::end);
         } else {
             end();
         }
@@ -414,7 +431,7 @@ final class Replicator implements PeerService {
                         LOG.warn("{}: a term could not be begun, trying again: {}", node, failure.toString());
                         lane.schedule(RETRY_MILLIS, this::beginTerm);
                     } else {
-                        begun = elected && !closing && serves() ? newTerm : null;
+                        begun = elected && serves() ? newTerm : null;
                         reaches(newTerm.head().index());
                         termChanged(newTerm.term());
                         if (begun != null && isOver(begun.term())) {

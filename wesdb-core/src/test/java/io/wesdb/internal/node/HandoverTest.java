@@ -1,6 +1,7 @@
 package io.wesdb.internal.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -294,6 +295,31 @@ class HandoverTest {
         awaitTermOf(last, 2 * SOON_MILLIS);
         done(write);
         done(leader.replicator.closed());
+    }
+
+    @Test
+    void aNodeThatClosesBeforeItServesItsTermIsFollowedAtOnceThoughTheNextIsDead() throws Exception {
+        SimulatedNode next = queue().get(0);
+        SimulatedNode last = queue().get(1);
+        next.faults().plan(Kind.READ, Fate.LOSE_ANSWER); // so that it cannot come to the head
+        done(leader.write(SOON_MILLIS, INSERT, "1"));
+        transfer(leader, next.name);
+        cluster.world.runUntil(
+                "it to begin",
+                2_000,
+                () -> next.replicator.state().term().leader().equals(next.name));
+        cluster.world.run(50);
+        assertFalse(next.leads());
+        SimulatedNode dead = done(last.cluster.election().candidates()).stream()
+                .map(candidate -> cluster.node(candidate.node()))
+                .filter(node -> node != next)
+                .findFirst()
+                .orElseThrow();
+        SimulatedNode alive = dead == last ? leader : last;
+        dead.die();
+        next.replicator.close(5_000);
+        awaitTermOf(alive, 2 * SOON_MILLIS);
+        done(next.replicator.closed());
     }
 
     @Test

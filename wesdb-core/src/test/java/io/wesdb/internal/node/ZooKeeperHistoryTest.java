@@ -36,8 +36,7 @@ class ZooKeeperHistoryTest {
                 .run();
     }
 
-    /** Few, since those of {@link SimulationTest} have more in them, and every other of them runs on it too. */
     static IntStream seeds() {
-        return System.getProperty("wesdb.seeds") == null ? IntStream.rangeClosed(1, 6) : ReplicatorTest.seeds();
+        return ReplicatorTest.seeds();
     }
 }
