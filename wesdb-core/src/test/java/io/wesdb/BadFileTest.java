@@ -198,9 +198,13 @@ class BadFileTest {
         await("the file to be set aside")
                 .until(() -> !BehindTheBack.asides(file).isEmpty());
         assertHealed();
+        String sum = "SELECT sum(length(x)) FROM t";
         assertEquals(
-                cluster.node("a").query("SELECT sum(length(x)) FROM t").single().getLong(0),
-                node.query("SELECT sum(length(x)) FROM t").single().getLong(0));
+                cluster.node("a")
+                        .query(ReadOptions.linearizable(), sum)
+                        .single()
+                        .getLong(0),
+                node.query(sum).single().getLong(0));
     }
 
     static List<Arguments> damagesOfTheWriteAheadLog() {

@@ -756,6 +756,7 @@ final class Replicator implements PeerService {
 
         @Override
         public void replaced(long index) {
+            checkedForReadNanos = env.clock().nanos() - CHECK_FOR_READ_NANOS; // that was another file
             verification.replaced(index);
         }
 
