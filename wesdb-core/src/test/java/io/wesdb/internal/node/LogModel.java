@@ -34,7 +34,8 @@ final class LogModel {
         this.writes = writes;
     }
 
-    void apply(Entry entry) {
+    /** @param between is run behind each of the entry's commands */
+    void apply(Entry entry, Runnable between) {
         for (Batch batch : entry.batches()) {
             if (batch.sequence() <= sequences.getOrDefault(batch.session(), -1L)) {
                 continue;
@@ -46,6 +47,7 @@ final class LogModel {
                         && (command.key() == null || keys.add(command.key().text()))) {
                     execute(write, entry.index());
                 }
+                between.run();
             }
         }
     }

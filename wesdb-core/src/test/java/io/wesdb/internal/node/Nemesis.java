@@ -98,7 +98,7 @@ final class Nemesis {
     private void opened(String name, Replica replica) {
         disk(name).opened(replica);
         if (name.equals(fileless)) {
-            story.tell(name, "has a sound file again, at %d", replica.position().applied());
+            story.tell(name, "opens its file again, at %d", replica.position().applied());
         }
         ReplicaHooks.onCommit(replica, () -> {
             if (countdown(commitsToLive, name)) {
@@ -360,7 +360,14 @@ final class Nemesis {
                 return false;
             }
         }
-        return soundBeside(node) >= 2 && node.serves();
+        return node.serves()
+                && soundBeside(node) >= 2
+                && cluster.nodes.values().stream().filter(SimulatedNode::serves).allMatch(this::isSound);
+    }
+
+    /** Damage that nobody has met yet is there all the same. */
+    private boolean isSound(SimulatedNode node) {
+        return damages == 0 || Remains.isSound(cluster.settings(node.name));
     }
 
     /** How many others have on their disks all that has left the log, or soon will. */

@@ -39,6 +39,7 @@ public final class Simulation {
     private final AtomicLong done = new AtomicLong();
     private final AtomicLong simulatedMillis = new AtomicLong();
     private final List<Long> findings = new ArrayList<>();
+    private final List<Long> beyondRepair = new ArrayList<>();
     private final AtomicBoolean stop = new AtomicBoolean();
     private long begunNanos;
 
@@ -106,12 +107,15 @@ public final class Simulation {
         Files.delete(directory);
         out.printf(
                 Locale.ROOT,
-                "%d seeds, %.0f simulated seconds, in %.1f s (%.0f seeds a minute): %s%n",
+                "%d seeds, %.0f simulated seconds, in %.1f s (%.0f seeds a minute): %s%s%n",
                 done.get(),
                 simulatedMillis.get() / 1e3,
                 seconds(),
                 done.get() * 60 / seconds(),
-                findings.isEmpty() ? "nothing found" : findings.size() + " findings, seeds " + findings);
+                findings.isEmpty() ? "nothing found" : findings.size() + " findings, seeds " + findings,
+                beyondRepair.isEmpty()
+                        ? ""
+                        : "; in " + beyondRepair.size() + " the faults left no sound file, seeds " + beyondRepair);
         return findings.isEmpty() ? 0 : 1;
     }
 
@@ -169,6 +173,10 @@ public final class Simulation {
         }
         if (wrong != null) {
             found(seed, directory, wrong);
+        } else if (history.beyondRepair()) {
+            synchronized (this) {
+                beyondRepair.add(seed);
+            }
         }
     }
 
