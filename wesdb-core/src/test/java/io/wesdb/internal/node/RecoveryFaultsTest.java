@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -229,6 +230,47 @@ class RecoveryFaultsTest {
         for (Replica replica : opened) {
             assertThrows(IllegalStateException.class, replica::checkpoint, "a replica was left open");
         }
+    }
+
+    /** It cannot know: what SQLite does not read it does not miss. Followers are asked first, and for ever would be too long. */
+    @Test
+    void whoGaveADamagedSnapshotIsAskedAfterTheOthers() throws Exception {
+        String damaged = follower().name;
+        String fresh = cluster.nodes.keySet().stream()
+                .filter(name -> !name.equals(damaged) && !name.equals(cluster.leader().name))
+                .findFirst()
+                .orElseThrow();
+        write("INSERT INTO w(t) VALUES (?)", "y".repeat(100_000));
+        cluster.settle();
+        cluster.node(damaged).replica().checkpoint();
+        cluster.node(damaged).crash();
+        damagePageOf('y', cluster.file(damaged));
+        cluster.start(damaged);
+        serving();
+        cluster.node(fresh).crash();
+        writeMany(200);
+        Files.delete(cluster.file(fresh));
+        SimulatedNode back = cluster.start(fresh);
+        cluster.world.runUntil(
+                "a damaged snapshot is refused",
+                60_000,
+                () -> String.valueOf(back.replicator.state().recovery()).contains(" of " + damaged + " is not usable"));
+        assertTrue(cluster.node(damaged).serves());
+        serving();
+    }
+
+    /** One of those that hold nothing but a long value. */
+    private static void damagePageOf(char letter, Path file) throws Exception {
+        byte[] content = Files.readAllBytes(file);
+        int size = ((content[16] & 0xFF) << 8) | (content[17] & 0xFF);
+        for (int at = 0; at < content.length; at += size) {
+            if (content[at + 4] == letter && content[at + size - 1] == letter) {
+                Arrays.fill(content, at, at + size, (byte) 0xA5);
+                Files.write(file, content);
+                return;
+            }
+        }
+        throw new AssertionError("the value is not in " + file);
     }
 
     @Test

@@ -51,6 +51,20 @@ class SimulationTest {
         assertEquals(0, code, said.toString(StandardCharsets.UTF_8));
     }
 
+    /** A page was damaged unnoticed, and then its node was alone for so long that the log was cut: nothing can mend that. */
+    @Test
+    void aHistoryThatLeavesNoSoundFileIsToldAndNotJudged() throws Exception {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        assertEquals(0, Simulation.run(new PrintStream(said, true, StandardCharsets.UTF_8), "--seeds", "8410"));
+        assertTrue(said.toString(StandardCharsets.UTF_8).contains("in 1 the faults left no sound file, seeds [8410]"));
+    }
+
+    /** An entry whose commands are committed one by one meets a full disk, and is seen in part. */
+    @Test
+    void aHistoryInWhichAnEntryIsSeenInPartHasNoFinding() throws Exception {
+        assertTrue(story(13_490).stream().anyMatch(line -> line.contains("cannot apply entry 15: ")));
+    }
+
     /** Or a finding could not be looked into. */
     @ParameterizedTest
     @ValueSource(longs = {2, 3, 7, 11, 20})
