@@ -22,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(180)
 class BenchmarkTest {
+    private static final long STALL_MILLIS = 450;
+
     @TempDir
     Path directory;
 
@@ -56,20 +58,20 @@ class BenchmarkTest {
 
     @Test
     void atAPaceTheWaitOfCallsThatAStallKeptFromBeingMadeCounts() throws Exception {
-        long stallMillis = 200;
         boolean[] stalled = new boolean[1];
 
         Measured measured = AsyncLoad.run(1, 400, 200, caller -> {
             CompletableFuture<String> call = new CompletableFuture<>();
-            long delay = stalled[0] ? 0 : stallMillis + 250; // it falls due before the window and ends within it
+            long delay = stalled[0] ? 0 : STALL_MILLIS;
             stalled[0] = true;
             CompletableFuture.delayedExecutor(delay, TimeUnit.MILLISECONDS).execute(() -> call.complete(""));
             return call;
         });
 
-        // One call stalled, but all that were due meanwhile waited too: about 40 of 80.
+        // One call stalled, but the 50 that were due in the window before it ended waited too, most of them for more
+        // than 10 ms.
         assertTrue(measured.latencies().getCountBetweenValues(10_000_000, Measured.LONGEST_NANOS) >= 20);
-        assertEquals(130, measured.acknowledged(), 1);
+        assertEquals(120, measured.acknowledged());
     }
 
     @Test
