@@ -57,9 +57,9 @@ public final class ReaderPool implements AutoCloseable {
 
     private boolean watching;
     private boolean sweeping;
-    private boolean closed;
+    private volatile boolean closed;
     /** Completes when none is open any more; null while the pool is not suspended. */
-    private @Nullable CompletableFuture<Void> suspended;
+    private volatile @Nullable CompletableFuture<Void> suspended;
 
     private ReaderPool(
             ReplicaSettings replica,
@@ -74,8 +74,8 @@ public final class ReaderPool implements AutoCloseable {
         this.clock = clock;
         this.timers = timers;
         this.suspended = suspended;
-        permits.put(Use.QUERY, new Permits(settings.maxQueries()));
-        permits.put(Use.OPEN_READ, new Permits(settings.maxOpenReads()));
+        permits.put(Use.QUERY, new Permits(settings.maxQueries(), clock));
+        permits.put(Use.OPEN_READ, new Permits(settings.maxOpenReads(), clock));
     }
 
     /**
@@ -107,9 +107,7 @@ public final class ReaderPool implements AutoCloseable {
      * @throws StorageException if a connection cannot be opened
      */
     public Reader acquire(Use use, long deadlineNanos) {
-        synchronized (lock) {
-            checkOpen();
-        }
+        checkOpen();
         try {
             if (!permits(use).acquire(deadlineNanos - clock.nanos())) {
                 throw busy(use);
@@ -149,7 +147,6 @@ public final class ReaderPool implements AutoCloseable {
         try {
             Reader reader = idleOrNew(use);
             taken = true;
-            watch();
             return reader;
         } finally {
             if (!taken) {
@@ -159,33 +156,51 @@ public final class ReaderPool implements AutoCloseable {
     }
 
     private Reader idleOrNew(Use use) {
+        Reader reader;
+        boolean watch = false;
         synchronized (lock) {
             checkOpen();
-            Reader reader = idle.poll();
+            reader = idle.poll();
             if (reader != null) {
-                inUse.put(reader, use);
-                return reader;
+                watch = isInUse(reader, use);
+            } else {
+                open++;
             }
-            open++;
         }
-        Reader reader;
+        if (reader == null) {
+            reader = open();
+            boolean wanted;
+            synchronized (lock) {
+                wanted = !closed && suspended == null;
+                watch = wanted && isInUse(reader, use);
+            }
+            if (!wanted) {
+                reader.guard().retire();
+                checkOpen();
+                throw notReady(); // and resumed since
+            }
+        }
+        if (watch) {
+            timers.schedule(WATCH_MILLIS, this::endWhatIsDue);
+        }
+        return reader;
+    }
+
+    private Reader open() {
         try {
-            reader = Reader.open(replica, settings.maxSnapshotAge(), visible, clock, this::closed);
+            return Reader.open(replica, settings.maxSnapshotAge(), visible, clock, this::closed);
         } catch (RuntimeException | Error e) {
             noLongerOpen();
             throw e;
         }
-        synchronized (lock) {
-            if (!closed && suspended == null) {
-                inUse.put(reader, use);
-                return reader;
-            }
-        }
-        reader.guard().retire();
-        synchronized (lock) {
-            checkOpen();
-        }
-        throw notReady(); // and resumed since
+    }
+
+    /** Under the lock. True if from now on deadlines are to be watched. */
+    private boolean isInUse(Reader reader, Use use) {
+        inUse.put(reader, use);
+        boolean begin = !watching;
+        watching = true;
+        return begin;
     }
 
     private Permits permits(Use use) {
@@ -244,6 +259,7 @@ public final class ReaderPool implements AutoCloseable {
             }
         }
         boolean keep = reader.finish();
+        boolean sweep = false;
         Use use;
         synchronized (lock) {
             use = inUse.remove(reader);
@@ -254,13 +270,17 @@ public final class ReaderPool implements AutoCloseable {
             if (keep) {
                 reader.idleSince(clock.nanos());
                 idle.push(reader);
+                sweep = !sweeping;
+                sweeping = true;
             }
-            lock.notifyAll();
+            if (closed) {
+                lock.notifyAll(); // for awaitReleased
+            }
         }
         if (!keep) {
             reader.guard().retire();
-        } else {
-            sweepLater();
+        } else if (sweep) {
+            timers.schedule(settings.idle().toMillis(), this::sweep);
         }
         permits(use).release();
     }

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * can read it and a later version can add fields. Unknown fields are ignored. Immutable.
  */
 public final class FlatJson {
+    private static final JsonFactory JSON = new JsonFactory();
+
     private final Map<String, Object> fields;
 
     private FlatJson(Map<String, Object> fields) {
@@ -26,7 +28,7 @@ public final class FlatJson {
     /** @throws IllegalArgumentException if {@code bytes} are something else */
     public static FlatJson parse(byte[] bytes) {
         Map<String, Object> fields = new LinkedHashMap<>();
-        try (JsonParser parser = new JsonFactory().createParser(bytes)) {
+        try (JsonParser parser = JSON.createParser(bytes)) {
             require(parser.nextToken() == JsonToken.START_OBJECT, "not a JSON object");
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
                 String name = parser.currentName();
@@ -57,7 +59,7 @@ public final class FlatJson {
     /** Names and values in turn; a value is a text, a Long, an Integer or a Boolean. */
     public static byte[] write(Object... namesAndValues) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
-        try (JsonGenerator json = new JsonFactory().createGenerator(bytes)) {
+        try (JsonGenerator json = JSON.createGenerator(bytes)) {
             json.writeStartObject();
             for (int i = 0; i < namesAndValues.length; i += 2) {
                 json.writeFieldName((String) namesAndValues[i]);
