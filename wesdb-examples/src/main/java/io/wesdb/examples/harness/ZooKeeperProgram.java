@@ -3,13 +3,15 @@ package io.wesdb.examples.harness;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import javax.security.sasl.SaslException;
+import org.apache.zookeeper.server.ServerConfig;
+import org.apache.zookeeper.server.ZooKeeperServerMain;
 import org.apache.zookeeper.server.quorum.MultipleAddresses;
 import org.apache.zookeeper.server.quorum.QuorumCnxManager;
 import org.apache.zookeeper.server.quorum.QuorumPeer;
 import org.apache.zookeeper.server.quorum.QuorumPeerConfig;
 import org.apache.zookeeper.server.quorum.QuorumPeerMain;
 
-/** One server of a ZooKeeper ensemble as a program of its own: the path of its configuration is the argument. Ends when its input does. */
+/** A ZooKeeper server, of an ensemble or alone, as a program of its own: the path of its configuration is the argument. Ends when its input does. */
 public final class ZooKeeperProgram {
     private ZooKeeperProgram() {}
 
@@ -17,7 +19,13 @@ public final class ZooKeeperProgram {
         endWithInput();
         QuorumPeerConfig config = new QuorumPeerConfig();
         config.parse(args[0]);
-        new Server().runFromConfig(config);
+        if (config.isDistributed()) {
+            new Server().runFromConfig(config);
+        } else {
+            ServerConfig alone = new ServerConfig();
+            alone.readFrom(config);
+            new ZooKeeperServerMain().runFromConfig(alone);
+        }
     }
 
     /** Whoever started it holds the other end: were that killed, nobody would end this one. */
