@@ -101,7 +101,18 @@ final class Bench implements AutoCloseable {
         return details;
     }
 
-    /** A yardstick's load, which no cluster takes part in but by its ZooKeeper. */
+    /** What comes before the first stretch, so that the code has been compiled; of its writes nothing counts but the rows. */
+    void warm(Cluster on, WorkerProcess worker, String job, Map<String, Object> details, long millis, int rows)
+            throws IOException {
+        Map<String, Object> brief = new HashMap<>(details);
+        brief.put("millis", millis);
+        Fields answer = worker.ask(job, brief);
+        Measured measured = Measured.from(answer);
+        long written = answer.has("written") ? answer.number("written") : measured.acknowledged();
+        on.account(written * rows, measured.failed() * rows);
+    }
+
+    /** A yardstick's load, which no cluster takes part in. */
     Observation measure(Case what, int round, WorkerProcess worker, String job, Map<String, ?> details)
             throws IOException {
         long cpu = worker.cpuNanos();

@@ -23,6 +23,9 @@ final class CommandsPart implements Part {
         Cluster cluster = bench.cluster();
         WorkerProcess follower = cluster.follower();
         int rounds = bench.plan().quick() ? 1 : bench.plan().rounds();
+        Map<String, Object> first = bench.load(CALLERS);
+        first.put("rows", ROWS.get(0));
+        bench.warm(cluster, follower, "writes", first, bench.plan().warmMillis() / 2, ROWS.get(0));
         for (int round = 1; round <= rounds; round++) {
             for (int rows : ROWS) {
                 Case what = Case.closed(name(), "commands of " + rows + " rows", CALLERS);

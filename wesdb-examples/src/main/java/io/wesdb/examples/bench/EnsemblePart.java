@@ -24,10 +24,15 @@ final class EnsemblePart implements Part {
         bench.endCluster(); // six processes are enough for the machine
         try (Cluster cluster = bench.newCluster(NODES, SERVERS)) {
             WorkerProcess follower = cluster.follower();
-            Map<String, Object> warm = bench.load(CALLERS.get(1));
-            warm.put("millis", bench.plan().warmMillis());
-            Measured warmed = Measured.from(follower.ask("writes", warm));
-            cluster.account(warmed.acknowledged(), warmed.failed());
+            for (int callers : CALLERS) {
+                bench.warm(
+                        cluster,
+                        follower,
+                        "writes",
+                        bench.load(callers),
+                        bench.plan().warmMillis() / 2,
+                        1);
+            }
             for (int round = 1; round <= bench.plan().rounds(); round++) {
                 for (int callers : CALLERS) {
                     Case what = Case.closed(name(), WritesPart.IN_PROCESS + ", 3 ZooKeeper servers", callers);
@@ -36,7 +41,7 @@ final class EnsemblePart implements Part {
                 Map<String, Object> append = bench.load(1);
                 append.put("zk", cluster.connectString());
                 Case yardstick = Case.closed(name(), WritesPart.APPENDS + ", 3 servers", 1);
-                bench.measure(yardstick, round, bench.bare(), "zk-appends", append);
+                bench.measure(yardstick, round, cluster, bench.bare(), "zk-appends", append);
             }
             cluster.prove(bench.screen());
         }

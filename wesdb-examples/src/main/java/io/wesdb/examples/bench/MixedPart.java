@@ -24,6 +24,7 @@ final class MixedPart implements Part {
         Case what = Case.closed(name(), "95 local reads, 5 writes", CALLERS);
         Map<String, Object> details = bench.load(CALLERS);
         details.put("writes", WRITES_IN_A_HUNDRED);
+        bench.warm(cluster, cluster.follower(), "mixed", details, bench.plan().warmMillis() / 2, 1);
         int rounds = bench.plan().quick() ? 1 : bench.plan().rounds();
         for (int round = 1; round <= rounds; round++) {
             bench.measureWrites(what, round, cluster, cluster.follower(), "mixed", details, 1);

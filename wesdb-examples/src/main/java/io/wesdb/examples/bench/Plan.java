@@ -14,7 +14,7 @@ record Plan(boolean quick, int rounds, long millis, long warmMillis, int keys) {
     }
 
     static Plan brief() {
-        return new Plan(true, 2, 1_000, 2_000, 100_000);
+        return new Plan(true, 2, 1_000, 3_000, 100_000);
     }
 
     /** Of a test: so short that figures mean nothing. */

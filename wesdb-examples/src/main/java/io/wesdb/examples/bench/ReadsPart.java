@@ -36,7 +36,8 @@ final class ReadsPart implements Part {
                         details(bench, cluster, kind, threads, bench.plan().warmMillis() / 4));
             }
         }
-        for (int round = 1; round <= bench.plan().rounds(); round++) {
+        int rounds = bench.plan().quick() ? 1 : bench.plan().rounds();
+        for (int round = 1; round <= rounds; round++) {
             for (int threads : THREADS) {
                 round(bench, cluster, follower, round, threads);
             }
