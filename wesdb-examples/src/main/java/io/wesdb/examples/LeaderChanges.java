@@ -109,6 +109,9 @@ public final class LeaderChanges implements Callable<Integer> {
             writable = fleet.nodes();
             try (Load load = new Load(CALLERS, Integer.MAX_VALUE, this::write)) {
                 TimeUnit.SECONDS.sleep(untimed && !measuring ? 0 : 3); // the JVMs warm up
+                if (measuring) {
+                    leaveAlone(screen);
+                }
                 handOver(screen, fleet);
                 restartAll(screen, fleet);
                 kill(screen, fleet);
@@ -163,6 +166,17 @@ public final class LeaderChanges implements Callable<Integer> {
             }
             return true;
         });
+    }
+
+    /** What the other pauses are to be held against: on a busy machine there are some without any change. */
+    private void leaveAlone(Screen screen) throws InterruptedException {
+        List<Double> waits = new ArrayList<>();
+        for (int i = 0; i < seconds; i++) {
+            pauses.mark();
+            TimeUnit.NANOSECONDS.sleep(HAND_OVER_INTERVAL.toNanos());
+            waits.add(pauses.longest().millis());
+        }
+        report(screen, "left alone", "longest pause in each second", waits);
     }
 
     private void handOver(Screen screen, Fleet fleet) throws Exception {

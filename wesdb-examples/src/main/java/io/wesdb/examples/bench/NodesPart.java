@@ -1,19 +1,13 @@
 package io.wesdb.examples.bench;
 
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 
 /**
- * The same writes in a cluster that grows to seven nodes and shrinks again, all on this machine. Each node applies every
+ * The same writes in clusters of three and seven nodes by turns, then of one and five, all on this machine. Each node applies every
  * write, so more nodes leave less of the processors for each; how much of the time that is can be told from what a node
  * costs that only follows.
  */
 final class NodesPart implements Part {
-    private static final List<Integer> COUNTS = List.of(1, 3, 5, 7);
     private static final int FEW = 3;
     private static final int MANY = 7;
     private static final int CALLERS = 256;
@@ -40,38 +34,49 @@ final class NodesPart implements Part {
     @Override
     public void run(Bench bench) throws Exception {
         bench.endCluster();
-        try (Cluster cluster = bench.newCluster(1, 1, HEAP)) {
-            for (int round = 1; round <= bench.plan().rounds(); round++) {
-                Map<Integer, Stretch> stretches = new HashMap<>();
-                List<Integer> counts = new ArrayList<>(COUNTS);
-                if (round % 2 == 0) {
-                    Collections.reverse(counts);
-                }
-                for (int count : counts) {
-                    resize(cluster, count);
-                    stretches.put(count, measure(bench, cluster, round, count));
-                }
-                compare(bench, of(stretches, FEW), of(stretches, MANY));
+        try (Cluster few = bench.newCluster(FEW, 1, HEAP);
+                Cluster many = bench.newCluster(MANY, 1, HEAP)) {
+            for (Cluster cluster : List.of(few, many, few, many)) {
+                warm(bench, cluster);
             }
-            cluster.prove(bench.screen());
+            for (int round = 1; round <= bench.plan().rounds(); round++) {
+                compare(bench, measure(bench, few, round), measure(bench, many, round));
+            }
+            // Processes that stay have their code compiled already.
+            shrink(few, 1);
+            shrink(many, 5);
+            for (Cluster cluster : List.of(few, many)) {
+                warm(bench, cluster);
+            }
+            for (int round = 1; round <= bench.plan().rounds(); round++) {
+                measure(bench, few, round);
+                measure(bench, many, round);
+            }
+            few.prove(bench.screen());
+            many.prove(bench.screen());
         }
     }
 
-    private static Stretch of(Map<Integer, Stretch> stretches, int count) {
-        return Objects.requireNonNull(stretches.get(count));
+    private static void warm(Bench bench, Cluster cluster) throws Exception {
+        bench.warm(
+                cluster,
+                cluster.follower(),
+                "writes",
+                bench.load(CALLERS),
+                bench.plan().warmMillis(),
+                1);
+        cluster.awaitApplied();
     }
 
-    private static void resize(Cluster cluster, int count) throws Exception {
-        while (cluster.nodes().size() < count) {
-            cluster.join("n" + (cluster.nodes().size() + 1));
-        }
+    private static void shrink(Cluster cluster, int count) throws Exception {
         while (cluster.nodes().size() > count) {
             cluster.leave(cluster.nodes().get(cluster.nodes().size() - 1));
         }
         cluster.awaitApplied();
     }
 
-    private Stretch measure(Bench bench, Cluster cluster, int round, int count) throws Exception {
+    private Stretch measure(Bench bench, Cluster cluster, int round) throws Exception {
+        int count = cluster.nodes().size();
         WorkerProcess follower = cluster.follower();
         WorkerProcess leader = cluster.leader();
         bench.warm(

@@ -47,15 +47,16 @@ final class RowIds {
         return TEXT[(int) (id % TEXTS)];
     }
 
-    /** A blob for that row, of bytes that no compression makes shorter; unlike other rows' in its beginning. */
+    /** A blob for that row, of bytes that no compression makes shorter, alone or with other rows' near it. */
     static byte[] blob(long id, int bytes) {
-        byte[] blob = Arrays.copyOf(BYTES, bytes);
+        int from = (int) (id * 7_919 % (BYTES.length - bytes));
+        byte[] blob = Arrays.copyOfRange(BYTES, from, from + bytes);
         ByteBuffer.wrap(blob).putLong(id);
         return blob;
     }
 
     private static byte[] bytes() {
-        byte[] bytes = new byte[LARGEST_BLOB];
+        byte[] bytes = new byte[2 * LARGEST_BLOB];
         new Random(2).nextBytes(bytes);
         return bytes;
     }

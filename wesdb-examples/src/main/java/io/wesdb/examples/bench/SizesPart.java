@@ -39,13 +39,7 @@ final class SizesPart implements Part {
                 other.filling.upTo(size.bytes());
                 bench.screen().aside(String.format("%s after %.0f s", size.name(), (System.nanoTime() - begun) / 1e9));
                 for (Side side : List.of(one, other)) {
-                    bench.warm(
-                            side.cluster,
-                            side.follower,
-                            "writes",
-                            bench.load(CALLERS),
-                            bench.plan().warmMillis(),
-                            1);
+                    warm(bench, side);
                 }
                 for (int round = 1; round <= bench.plan().rounds(); round++) {
                     double ratio = 1 / measure(bench, one, SMALL, "writes", round);
@@ -62,6 +56,13 @@ final class SizesPart implements Part {
             small.prove(bench.screen());
             growing.prove(bench.screen());
         }
+    }
+
+    private static void warm(Bench bench, Side side) throws Exception {
+        Map<String, Object> details = bench.load(CALLERS);
+        details.put("keys", side.filling.rows());
+        bench.warm(side.cluster, side.follower, "writes", details, bench.plan().warmMillis(), 1);
+        bench.warm(side.cluster, side.follower, "updates", details, bench.plan().warmMillis() / 2, 0);
     }
 
     private double measure(Bench bench, Side side, Size size, String job, int round) throws Exception {
