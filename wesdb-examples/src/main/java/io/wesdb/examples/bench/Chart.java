@@ -9,8 +9,9 @@ import java.util.function.ToDoubleFunction;
 
 /** A picture of the writes: throughput and latency against callers, on scales of powers. */
 final class Chart {
-    private static final int WIDTH = 860;
+    private static final int WIDTH = 880;
     private static final int HEIGHT = 470;
+    private static final int LEFT = 78;
     private static final int PANEL = 330;
     private static final int TOP = 50;
     private static final int TALL = 300;
@@ -25,7 +26,7 @@ final class Chart {
     static String of(Results results) {
         Chart chart = new Chart();
         chart.add(
-                "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d' font-family='sans-serif' font-size='11'>",
+                "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d' font-family='DejaVu Sans, Arial, sans-serif' font-size='11'>",
                 WIDTH, HEIGHT);
         chart.add("<rect width='%d' height='%d' fill='white'/>", WIDTH, HEIGHT);
         List<Line> throughput = new ArrayList<>();
@@ -34,7 +35,7 @@ final class Chart {
         throughput.add(line(results, WritesPart.AUTOCOMMIT, "sqlite-jdbc, autocommit", Observation::perSecond, true));
         throughput.add(
                 line(results, WritesPart.TRANSACTIONS, "sqlite-jdbc, 1,000 in one", Observation::perSecond, true));
-        chart.panel(60, "writes per second", throughput);
+        chart.panel(LEFT, "writes per second", throughput);
         List<Line> latency = new ArrayList<>();
         ToDoubleFunction<Observation> p50 = each -> each.p50Micros() / 1e3;
         ToDoubleFunction<Observation> p99 = each -> each.measured().micros(99) / 1e3;
@@ -43,7 +44,7 @@ final class Chart {
         latency.add(line(results, WritesPart.HTTP, "HTTP, p50", p50, false));
         latency.add(line(results, WritesPart.HTTP, "HTTP, p99", p99, false));
         latency.add(line(results, WritesPart.AUTOCOMMIT, "sqlite-jdbc, autocommit, p50", p50, true));
-        chart.panel(60 + PANEL + 100, "latency in a closed loop, ms", latency);
+        chart.panel(LEFT + PANEL + 100, "latency in a closed loop, ms", latency);
         return chart.svg.append("</svg>\n").toString();
     }
 

@@ -7,6 +7,7 @@ import java.util.Map;
 final class EnsemblePart implements Part {
     private static final int SERVERS = 3;
     private static final int NODES = 3;
+    private static final int ROUNDS = 2;
     private static final List<Integer> CALLERS = List.of(1, 64, 1_024);
 
     @Override
@@ -33,7 +34,7 @@ final class EnsemblePart implements Part {
                         bench.plan().warmMillis() / 2,
                         1);
             }
-            for (int round = 1; round <= bench.plan().rounds(); round++) {
+            for (int round = 1; round <= Math.min(ROUNDS, bench.plan().rounds()); round++) {
                 for (int callers : CALLERS) {
                     Case what = Case.closed(name(), WritesPart.IN_PROCESS + ", 3 ZooKeeper servers", callers);
                     bench.measureWrites(what, round, cluster, follower, "writes", bench.load(callers), 1);

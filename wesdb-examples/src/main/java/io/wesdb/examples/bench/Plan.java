@@ -10,7 +10,7 @@ package io.wesdb.examples.bench;
  */
 record Plan(boolean quick, int rounds, long millis, long warmMillis, int keys) {
     static Plan full() {
-        return new Plan(false, 3, 3_000, 6_000, 100_000);
+        return new Plan(false, 3, 2_500, 6_000, 100_000);
     }
 
     static Plan brief() {

@@ -26,6 +26,11 @@ final class Report {
         this.directory = directory;
         settings.put("begun", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         settings.put("machine", machine());
+        settings.put(
+                "load average before",
+                String.format(
+                        "%.1f: should be near 0, nobody else may use the machine",
+                        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()));
         settings.put("java", Runtime.version().toString());
         settings.put(
                 "disk",

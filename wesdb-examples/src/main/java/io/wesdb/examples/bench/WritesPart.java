@@ -118,7 +118,7 @@ final class WritesPart implements Part {
                 }
             }
             for (int connections : CONNECTIONS) {
-                if (connections != COMPARED && !bench.plan().quick()) {
+                if (connections != COMPARED && round == 1 && !bench.plan().quick()) {
                     steps.add(() -> http(round, connections));
                 }
             }
