@@ -3,7 +3,9 @@ package io.wesdb.examples;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -60,6 +62,10 @@ public final class LeaderChanges implements Callable<Integer> {
     /** By caller: the node that is writing for it. */
     private final AtomicReferenceArray<@Nullable DemoNode> under = new AtomicReferenceArray<>(CALLERS);
 
+    /** By kind of change: how long each made the writers wait, in milliseconds. */
+    private final Map<String, List<Double>> measured = new LinkedHashMap<>();
+
+    private boolean measuring;
     private volatile List<DemoNode> writable = List.of();
     private volatile String firstFailure = "";
     private volatile long lastIndex;
@@ -73,6 +79,27 @@ public final class LeaderChanges implements Callable<Integer> {
         return LongRun.run(Screen.onStandardOutput(), this::run);
     }
 
+    /**
+     * What each kind of change makes the writers wait, for a benchmark: milliseconds by what was done.
+     *
+     * @param seconds of handing over each second
+     * @param leaderRestarts how often the leader is stopped in order and started again
+     * @param kills of the leader
+     */
+    public static Map<String, List<Double>> measure(Screen screen, int seconds, int leaderRestarts, int kills)
+            throws Exception {
+        LeaderChanges changes = new LeaderChanges();
+        changes.seconds = seconds;
+        changes.restarts = 0;
+        changes.leaderRestarts = leaderRestarts;
+        changes.kills = kills;
+        changes.stops = 0;
+        changes.untimed = true;
+        changes.measuring = true;
+        changes.run(screen);
+        return changes.measured;
+    }
+
     void run(Screen screen) throws Exception {
         screen.title(CALLERS + " writers and three nodes with a session timeout of " + sessionSeconds + " s");
         Duration session = Duration.ofSeconds(sessionSeconds);
@@ -81,7 +108,10 @@ public final class LeaderChanges implements Callable<Integer> {
             fleet.nodes().get(0).client().execute(SCHEMA);
             writable = fleet.nodes();
             try (Load load = new Load(CALLERS, Integer.MAX_VALUE, this::write)) {
-                TimeUnit.SECONDS.sleep(untimed ? 0 : 3); // the JVMs warm up
+                TimeUnit.SECONDS.sleep(untimed && !measuring ? 0 : 3); // the JVMs warm up
+                if (measuring) {
+                    leaveAlone(screen);
+                }
                 handOver(screen, fleet);
                 restartAll(screen, fleet);
                 kill(screen, fleet);
@@ -138,6 +168,17 @@ public final class LeaderChanges implements Callable<Integer> {
         });
     }
 
+    /** What the other pauses are to be held against: on a busy machine there are some without any change. */
+    private void leaveAlone(Screen screen) throws InterruptedException {
+        List<Double> waits = new ArrayList<>();
+        for (int i = 0; i < seconds; i++) {
+            pauses.mark();
+            TimeUnit.NANOSECONDS.sleep(HAND_OVER_INTERVAL.toNanos());
+            waits.add(pauses.longest().millis());
+        }
+        report(screen, "left alone", "longest pause in each second", waits);
+    }
+
     private void handOver(Screen screen, Fleet fleet) throws Exception {
         List<Double> waits = new ArrayList<>();
         List<Double> calls = new ArrayList<>();
@@ -162,10 +203,12 @@ public final class LeaderChanges implements Callable<Integer> {
                 waits.add(restart(fleet, node));
             }
         }
-        for (int i = 0; i < leaderRestarts; i++) {
-            waits.add(restart(fleet, fleet.leader(fleet.nodes().get(0))));
-        }
         report(screen, "restarted", "longest pause meanwhile", waits);
+        List<Double> leaders = new ArrayList<>();
+        for (int i = 0; i < leaderRestarts; i++) {
+            leaders.add(restart(fleet, fleet.leader(fleet.nodes().get(0))));
+        }
+        report(screen, "leader restarted", "longest pause meanwhile", leaders);
     }
 
     private double restart(Fleet fleet, DemoNode node) throws Exception {
@@ -242,13 +285,14 @@ public final class LeaderChanges implements Callable<Integer> {
         return (pauses.longest().endedNanos() - struck) / 1e6;
     }
 
-    private static void report(Screen screen, String what, String measured, List<Double> millis) {
+    private void report(Screen screen, String what, String how, List<Double> millis) {
         if (!millis.isEmpty()) {
+            measured.put(what + ": " + how, millis);
             double[] sorted =
                     millis.stream().mapToDouble(Double::doubleValue).sorted().toArray();
             screen.say(String.format(
                     "%s %d times: %s: median %.0f ms, worst %.0f ms",
-                    what, sorted.length, measured, sorted[sorted.length / 2], sorted[sorted.length - 1]));
+                    what, sorted.length, how, sorted[sorted.length / 2], sorted[sorted.length - 1]));
         }
     }
 

@@ -9,14 +9,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What a process holds of the machine's memory, as Linux tells it; 0 where it cannot be told. */
-final class Memory {
+public final class Memory {
     private static final Pattern HEAP = Pattern.compile("(?m)(?:heap|generation|PSYoungGen|ParOldGen).*?used (\\d+)K");
     private static final int JCMD_SECONDS = 20;
 
     private Memory() {}
 
     /** Resident now, in MB. */
-    static long residentMegabytes(long pid) {
+    public static long residentMegabytes(long pid) {
         return ofStatus(pid, "VmRSS");
     }
 
@@ -36,7 +36,7 @@ final class Memory {
     }
 
     /** What of a JVM's heap is in use, garbage included, in MB. Starts a process, so it is not for often. */
-    static long heapMegabytes(long pid) throws InterruptedException {
+    public static long heapMegabytes(long pid) throws InterruptedException {
         return HEAP.matcher(jcmd(pid, "GC.heap_info"))
                         .results()
                         .mapToLong(space -> Long.parseLong(space.group(1)))
@@ -45,7 +45,7 @@ final class Memory {
     }
 
     /** The same without the garbage. Stops the JVM for as long as it takes to collect that. */
-    static long liveMegabytes(long pid) throws InterruptedException {
+    public static long liveMegabytes(long pid) throws InterruptedException {
         jcmd(pid, "GC.run");
         return heapMegabytes(pid);
     }

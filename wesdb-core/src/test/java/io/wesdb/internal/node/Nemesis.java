@@ -56,6 +56,7 @@ final class Nemesis {
 
     private final List<SimulatedNode> closing = new ArrayList<>();
     private boolean mending;
+    private boolean starting;
     private String fileless;
     private int damages;
 
@@ -123,9 +124,10 @@ final class Nemesis {
         disk(name).step(step);
     }
 
-    private static boolean countdown(Map<String, Integer> lives, String name) {
+    /** Not while another node starts, which waits for its cluster: nobody would carry the doom out before the doomed goes on. */
+    private boolean countdown(Map<String, Integer> lives, String name) {
         Integer left = lives.get(name);
-        if (left == null) {
+        if (left == null || starting) {
             return false;
         } else if (left > 1) {
             lives.put(name, left - 1);
@@ -431,7 +433,12 @@ final class Nemesis {
         } catch (java.io.IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
-        cluster.start(name);
+        starting = true;
+        try {
+            cluster.start(name);
+        } finally {
+            starting = false;
+        }
     }
 
     void restartTheDead() {

@@ -167,7 +167,7 @@ final class SimulatedNetwork {
                             if (giver == null || plan.apply(from, to) != Fate.DELIVER) {
                                 throw new IllegalStateException(to + " cannot be reached");
                             }
-                            return new SimulatedTransfer(from, to, giver.begin(from));
+                            return new SimulatedTransfer(from, to, giver, giver.begin(from));
                         },
                         lane);
             }
@@ -177,15 +177,17 @@ final class SimulatedNetwork {
         };
     }
 
-    /** Breaks when the plan says so, or the giver is gone. */
+    /** Breaks when the plan says so, or the giver is gone, though its node may be back since. */
     private final class SimulatedTransfer implements SnapshotTransfer {
         private final String from;
         private final String to;
+        private final SnapshotService giver;
         private final SnapshotTransfer given;
 
-        SimulatedTransfer(String from, String to, SnapshotTransfer given) {
+        SimulatedTransfer(String from, String to, SnapshotService giver, SnapshotTransfer given) {
             this.from = from;
             this.to = to;
+            this.giver = giver;
             this.given = given;
         }
 
@@ -194,7 +196,7 @@ final class SimulatedNetwork {
             pulls.put(answer, to);
             answer.whenComplete((value, failure) -> pulls.remove(answer));
             lane.execute(() -> {
-                if (!givers.containsKey(to) || plan.apply(from, to) != Fate.DELIVER) {
+                if (givers.get(to) != giver || plan.apply(from, to) != Fate.DELIVER) {
                     answer.completeExceptionally(new IOException("the connection to " + to + " broke"));
                     return;
                 }

@@ -58,8 +58,13 @@ final class Bench implements AutoCloseable {
 
     /** Which the caller closes. */
     Cluster newCluster(int nodes, int zooKeepers) throws Exception {
+        return newCluster(nodes, zooKeepers, List.of());
+    }
+
+    /** @param javaOptions of the nodes, besides those that all processes get */
+    Cluster newCluster(int nodes, int zooKeepers, List<String> javaOptions) throws Exception {
         clusters++;
-        return Cluster.start(directory.resolve("cluster-" + clusters), nodes, zooKeepers, List.of());
+        return Cluster.start(directory.resolve("cluster-" + clusters), nodes, zooKeepers, javaOptions);
     }
 
     /** Proves that the shared cluster has all that was acknowledged, and ends it; the next one asked for is new. */

@@ -22,23 +22,26 @@ final class Cluster implements AutoCloseable {
 
     private final Path directory;
     private final ZooKeeperServers servers;
+    private final List<String> javaOptions;
     private final List<WorkerProcess> nodes = new ArrayList<>();
     private @Nullable ZooKeeper zooKeeper;
+    private int launched;
     private long rows;
     private long unknown;
 
-    private Cluster(Path directory, int zooKeepers) throws IOException {
+    private Cluster(Path directory, int zooKeepers, List<String> javaOptions) throws IOException {
         this.directory = Files.createDirectories(directory);
+        this.javaOptions = List.copyOf(javaOptions);
         this.servers = new ZooKeeperServers(directory, zooKeepers);
     }
 
     /** Returns when every node serves, with an empty table {@code t}. @param javaOptions of the nodes */
     static Cluster start(Path directory, int nodes, int zooKeepers, List<String> javaOptions) throws Exception {
-        Cluster cluster = new Cluster(directory, zooKeepers);
+        Cluster cluster = new Cluster(directory, zooKeepers, javaOptions);
         try {
             cluster.zooKeeper = ZooKeeperJobs.connect(cluster.servers.connectString());
             for (int i = 1; i <= nodes; i++) {
-                cluster.launch(i, javaOptions);
+                cluster.launch("n" + i, 0);
             }
             for (WorkerProcess node : cluster.nodes) {
                 node.awaitReady();
@@ -51,9 +54,17 @@ final class Cluster implements AutoCloseable {
         }
     }
 
-    private void launch(int number, List<String> javaOptions) throws IOException {
-        String name = "n" + number;
-        nodes.add(WorkerProcess.launch(
+    /** One more node, or one that comes back to its file; it serves when this returns. */
+    WorkerProcess join(String name) throws IOException {
+        WorkerProcess node = launch(name, 0);
+        node.awaitReady();
+        return node;
+    }
+
+    /** As {@link #join}, without waiting. @param httpPort where it tells its status before it serves; 0 for any */
+    WorkerProcess launch(String name, int httpPort) throws IOException {
+        launched++; // a node that comes back does not know which ids it has used
+        WorkerProcess node = WorkerProcess.launch(
                 name,
                 directory.resolve(name + ".log"),
                 javaOptions,
@@ -65,7 +76,33 @@ final class Cluster implements AutoCloseable {
                         "--node",
                         name,
                         "--number",
-                        String.valueOf(number))));
+                        String.valueOf(launched),
+                        "--http-port",
+                        String.valueOf(httpPort)));
+        nodes.add(node);
+        return node;
+    }
+
+    /** It stops in order; its file stays. */
+    void leave(WorkerProcess node) {
+        nodes.remove(node);
+        node.close();
+    }
+
+    /** Returns when every node has applied what is in the log now. */
+    void awaitApplied() throws IOException, InterruptedException {
+        long head = leader().ask("status").number("head");
+        for (WorkerProcess node : nodes) {
+            Await.until(
+                    PATIENCE,
+                    node.name() + " to apply what was written",
+                    () -> node.ask("status").number("applied") >= head);
+        }
+    }
+
+    /** Whether the log no longer begins at its first entry. */
+    boolean isTruncated() throws Exception {
+        return zooKeeper().exists(String.format("%s%016x", LOG, 1), false) == null;
     }
 
     Path database(String node) {

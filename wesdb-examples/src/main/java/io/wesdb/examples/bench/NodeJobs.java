@@ -32,6 +32,7 @@ final class NodeJobs {
 
     Map<String, Worker.Job> all() {
         return Map.of(
+                "updates", this::updates,
                 "status", details -> status(),
                 "execute", this::execute,
                 "writes", this::writes,
@@ -70,12 +71,13 @@ final class NodeJobs {
     private Map<String, ?> writes(Fields details) throws Exception {
         int callers = details.number("callers", 1);
         int rows = details.number("rows", 1);
+        int bytes = details.number("bytes", 0);
         long millis = details.number("millis");
         if (details.has("blocking")) {
             return ThreadLoad.run(callers, millis, number -> {
                         WriteOptions options = WriteOptions.defaults().withTimeout(PATIENCE);
                         return () -> {
-                            db.execute(inserts(rows), options);
+                            db.execute(inserts(rows, bytes), options);
                             return 1;
                         };
                     })
@@ -86,24 +88,42 @@ final class NodeJobs {
                         callers,
                         millis,
                         details.real("rate"),
-                        caller -> db.executeAsync(inserts(rows), options[caller]))
+                        caller -> db.executeAsync(inserts(rows, bytes), options[caller]))
                 .toMap();
     }
 
-    private List<Statement> inserts(int rows) {
+    /** Of one row each, anywhere in what {@link Filling} has made. */
+    private Map<String, ?> updates(Fields details) throws InterruptedException {
+        int callers = details.number("callers", 1);
+        int keys = details.number("keys", 1);
+        WriteOptions[] options = options(callers);
+        return AsyncLoad.run(
+                        callers,
+                        details.number("millis"),
+                        0,
+                        caller -> db.executeAsync(
+                                List.of(Statement.of(
+                                        Filling.UPDATE,
+                                        1 + ThreadLocalRandom.current().nextInt(keys))),
+                                options[caller]))
+                .toMap();
+    }
+
+    private List<Statement> inserts(int rows, int bytes) {
         if (rows == 1) {
-            return List.of(insert());
+            return List.of(insert(bytes));
         }
         List<Statement> inserts = new ArrayList<>(rows);
         for (int i = 0; i < rows; i++) {
-            inserts.add(insert());
+            inserts.add(insert(bytes));
         }
         return inserts;
     }
 
-    private Statement insert() {
+    /** @param bytes of a blob; 0 for a short text */
+    private Statement insert(int bytes) {
         long id = ids.next();
-        return Statement.of(RowIds.INSERT, id, RowIds.text(id));
+        return Statement.of(RowIds.INSERT, id, bytes == 0 ? RowIds.text(id) : RowIds.blob(id, bytes));
     }
 
     private static WriteOptions[] options(int callers) {
@@ -127,7 +147,7 @@ final class NodeJobs {
             int turn = turns[caller]++;
             boolean writing = (turn * 37 + caller * 13) % 100 < writes;
             CompletionStage<?> call = writing
-                    ? db.executeAsync(inserts(1), options[caller]).thenRun(written::increment)
+                    ? db.executeAsync(inserts(1, 0), options[caller]).thenRun(written::increment)
                     : db.queryAsync(
                             PlainJobs.READ, 1 + ThreadLocalRandom.current().nextInt(keys));
             return call;

@@ -7,6 +7,18 @@ final class Parts {
     private Parts() {}
 
     static List<Part> all() {
-        return List.of(new WritesPart(), new CommandsPart(), new MixedPart(), new ReadsPart(), new EnsemblePart());
+        return List.of(
+                new WritesPart(),
+                new CommandsPart(),
+                new MixedPart(),
+                new ReadsPart(),
+                new EnsemblePart(),
+                new ValuesPart(),
+                new NodesPart(),
+                new SizesPart(),
+                new CatchUpPart(),
+                new BootstrapPart(),
+                new ChangesPart(),
+                new MemoryPart());
     }
 }

@@ -52,13 +52,16 @@ final class PlainJobs {
 
     /** One writer: SQLite has no more at a time. */
     private static Map<String, ?> inserts(Fields details) throws Exception {
-        return ThreadLoad.run(1, details.number("millis"), number -> new Writer(open(details), 1))
+        return ThreadLoad.run(
+                        1, details.number("millis"), number -> new Writer(open(details), 1, details.number("bytes", 0)))
                 .toMap();
     }
 
     private static Map<String, ?> transactions(Fields details) throws Exception {
         return ThreadLoad.run(
-                        1, details.number("millis"), number -> new Writer(open(details), details.number("rows", 1_000)))
+                        1,
+                        details.number("millis"),
+                        number -> new Writer(open(details), details.number("rows", 1_000), 0))
                 .toMap();
     }
 
@@ -74,11 +77,13 @@ final class PlainJobs {
         private final Connection connection;
         private final PreparedStatement insert;
         private final int rows;
+        private final int bytes;
         private long next;
 
-        Writer(Connection connection, int rows) throws SQLException {
+        Writer(Connection connection, int rows, int bytes) throws SQLException {
             this.connection = connection;
             this.rows = rows;
+            this.bytes = bytes;
             try (java.sql.Statement statement = connection.createStatement();
                     ResultSet result = statement.executeQuery("SELECT coalesce(max(id), 0) + 1 FROM t")) {
                 next = result.getLong(1);
@@ -105,7 +110,11 @@ final class PlainJobs {
 
         private void bind() throws SQLException {
             insert.setLong(1, next);
-            insert.setString(2, RowIds.text(next));
+            if (bytes == 0) {
+                insert.setString(2, RowIds.text(next));
+            } else {
+                insert.setBytes(2, RowIds.blob(next, bytes));
+            }
             next++;
         }
 

@@ -1,5 +1,7 @@
 package io.wesdb.examples.bench;
 
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -18,7 +20,10 @@ final class RowIds {
     static final String TABLE = "CREATE TABLE t(id INTEGER PRIMARY KEY, x TEXT)";
     static final String INSERT = "INSERT INTO t VALUES (?, ?)";
 
+    static final int LARGEST_BLOB = 1024 * 1024;
+
     private static final String[] TEXT = texts();
+    private static final byte[] BYTES = bytes();
 
     private final AtomicLong last;
 
@@ -40,6 +45,20 @@ final class RowIds {
     /** What stands in the row of that id. */
     static String text(long id) {
         return TEXT[(int) (id % TEXTS)];
+    }
+
+    /** A blob for that row, of bytes that no compression makes shorter, alone or with other rows' near it. */
+    static byte[] blob(long id, int bytes) {
+        int from = (int) (id * 7_919 % (BYTES.length - bytes));
+        byte[] blob = Arrays.copyOfRange(BYTES, from, from + bytes);
+        ByteBuffer.wrap(blob).putLong(id);
+        return blob;
+    }
+
+    private static byte[] bytes() {
+        byte[] bytes = new byte[2 * LARGEST_BLOB];
+        new Random(2).nextBytes(bytes);
+        return bytes;
     }
 
     long next() {

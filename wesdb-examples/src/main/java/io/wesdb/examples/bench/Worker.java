@@ -36,6 +36,9 @@ public final class Worker implements Callable<Integer> {
     @Option(names = "--number", description = "by which the ids of its rows differ from other workers'")
     private int number;
 
+    @Option(names = "--http-port")
+    private int httpPort;
+
     @Option(names = "--session-timeout-millis")
     private long sessionTimeoutMillis = 10_000;
 
@@ -74,7 +77,7 @@ public final class Worker implements Callable<Integer> {
                 .dbPath(file)
                 .nodeId(node)
                 .zk(String.valueOf(zk))
-                .http("127.0.0.1", 0)
+                .http("127.0.0.1", httpPort)
                 .sessionTimeout(Duration.ofMillis(sessionTimeoutMillis))
                 .start();
     }
