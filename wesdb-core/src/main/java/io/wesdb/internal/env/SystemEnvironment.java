@@ -50,10 +50,10 @@ public final class SystemEnvironment implements Environment {
         this.node = node;
         this.closeTimeoutMillis = closeTimeoutMillis;
         if (workers == null) {
-            ExecutorService ownWorkers =
-                    newWorkers(Math.max(4, Runtime.getRuntime().availableProcessors() * 2));
+            int threads = Math.max(4, Runtime.getRuntime().availableProcessors() * 2);
+            ExecutorService ownWorkers = newWorkers(threads);
             ExecutorService ownQueries = newQueries();
-            this.workers = ownWorkers;
+            this.workers = new DrainingExecutor(ownWorkers, threads);
             this.queries = ownQueries;
             this.own = List.of(ownWorkers, ownQueries);
         } else {

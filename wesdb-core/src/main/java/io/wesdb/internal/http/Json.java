@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.StringReader;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
@@ -22,6 +24,9 @@ final class Json {
     private static final int MAX_DEPTH = 16;
     private static final int MAX_NUMBER_LENGTH = 1_000;
     private static final int POOLED_BUFFERS = 16;
+
+    /** A body up to this is decoded at once; a reader would take a buffer of its own size for each. */
+    private static final int DECODED_AT_ONCE = 16 * 1024;
 
     private final JsonFactory factory;
 
@@ -45,12 +50,17 @@ final class Json {
 
     /** Reads UTF-8 and nothing else; the decoder of the JDK refuses what Jackson's own would let through. */
     JsonParser parser(ByteBuf body) throws IOException {
-        return factory.createParser(new InputStreamReader(
-                new ByteBufInputStream(body),
-                StandardCharsets.UTF_8
-                        .newDecoder()
-                        .onMalformedInput(CodingErrorAction.REPORT)
-                        .onUnmappableCharacter(CodingErrorAction.REPORT)));
+        CharsetDecoder decoder = StandardCharsets.UTF_8
+                .newDecoder()
+                .onMalformedInput(CodingErrorAction.REPORT)
+                .onUnmappableCharacter(CodingErrorAction.REPORT);
+        int length = body.readableBytes();
+        if (length > DECODED_AT_ONCE) {
+            return factory.createParser(new InputStreamReader(new ByteBufInputStream(body), decoder));
+        }
+        CharBuffer text = decoder.decode(body.nioBuffer());
+        body.skipBytes(length);
+        return factory.createParser(text.array(), text.arrayOffset() + text.position(), text.remaining());
     }
 
     JsonParser parser(String text) throws IOException {

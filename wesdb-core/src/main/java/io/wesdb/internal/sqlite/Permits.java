@@ -6,19 +6,20 @@ import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A semaphore that can be waited for with or without a thread. A permit that is given back does not go to the eldest at
  * once if that is a thread: it is only woken, and whoever runs just then may come before it, for if every permit waited
- * for a sleeping thread there would be a change of threads for each short read. Nobody is passed over for longer than
- * {@link #PATIENCE_NANOS}: after that the permit is the eldest's. Thread safe.
+ * for a sleeping thread there would be a change of threads for each short read. Nobody is passed over any more once he has
+ * waited for as long as the patience given: then the permit is the eldest's. Thread safe.
+ *
+ * <p>Whenever the lock is free: if a permit is free and somebody waits, the eldest is a thread that was woken and has still
+ * to look.
  */
 final class Permits {
-    static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
-
+    private final long patienceNanos;
     private final Clock clock;
     private final Set<Waiter> waiting = new LinkedHashSet<>(); // guarded by itself
     private int free; // guarded by waiting
@@ -33,6 +34,8 @@ final class Permits {
     private static final class Waiter extends CompletableFuture<Void> {
         final long sinceNanos;
         final @Nullable Thread thread;
+        /** Who was given a permit in the same pass. Written once, under the lock. */
+        @Nullable Waiter then;
 
         Waiter(long sinceNanos, @Nullable Thread thread) {
             this.sinceNanos = sinceNanos;
@@ -40,8 +43,10 @@ final class Permits {
         }
     }
 
-    Permits(int count, Clock clock) {
+    /** @param patienceNanos 0 if everyone is to have his turn in order, as for what is held for long */
+    Permits(int count, long patienceNanos, Clock clock) {
         this.free = count;
+        this.patienceNanos = patienceNanos;
         this.clock = clock;
     }
 
@@ -72,7 +77,9 @@ final class Permits {
                 if (left <= 0) {
                     return false;
                 }
-                LockSupport.parkNanos(this, left);
+                if (!waiter.isDone() && !isWoken(waiter)) {
+                    LockSupport.parkNanos(this, left);
+                }
                 if (Thread.interrupted()) {
                     throw new InterruptedException();
                 }
@@ -85,35 +92,57 @@ final class Permits {
         }
     }
 
-    /** Null if a permit was taken. */
-    private @Nullable Waiter takeOrWait(@Nullable Thread thread) {
-        long now = clock.nanos();
+    /** Looked at before sleeping: what was told of the waiter's turn may have been lost on another wait of this thread. */
+    private boolean isWoken(Waiter waiter) {
         synchronized (waiting) {
-            if (free > 0 && (waiting.isEmpty() || !isOverdue(waiting.iterator().next(), now))) {
-                free--;
-                return null;
-            }
-            Waiter waiter = new Waiter(now, thread);
-            waiting.add(waiter);
-            return waiter;
+            return woken == waiter;
         }
     }
 
-    /** Of a thread that waits and was woken, or has not slept yet. */
+    /** Null if a permit was taken. Who is overdue comes before the one who comes now. */
+    private @Nullable Waiter takeOrWait(@Nullable Thread thread) {
+        long now = clock.nanos();
+        Waiter mine = null;
+        Waiter next;
+        synchronized (waiting) {
+            next = next(now);
+            if (free > 0) {
+                free--;
+            } else {
+                mine = new Waiter(now, thread);
+                waiting.add(mine);
+            }
+        }
+        tell(next);
+        return mine;
+    }
+
+    /** Of a thread that waits and was woken, or has not slept yet: unless somebody else is overdue. */
     private boolean takeNow(Waiter waiter) {
+        long now = clock.nanos();
+        boolean taken = false;
         Waiter next;
         synchronized (waiting) {
             if (woken == waiter) {
                 woken = null;
             }
-            if (free == 0 || !waiting.remove(waiter)) {
-                return false; // or it has just been given one
+            if (free > 0 && !isSomebodyElseOverdue(waiter, now) && waiting.remove(waiter)) {
+                free--;
+                taken = true;
             }
-            free--;
-            next = next(clock.nanos());
+            next = next(now);
         }
         tell(next);
-        return true;
+        return taken; // or it was just given one, and told
+    }
+
+    private boolean isSomebodyElseOverdue(Waiter waiter, long now) {
+        Waiter eldest = waiting.isEmpty() ? waiter : waiting.iterator().next();
+        return eldest != waiter && isDue(eldest, now);
+    }
+
+    private boolean isDue(Waiter waiter, long now) {
+        return waiter.thread == null || now - waiter.sinceNanos >= patienceNanos;
     }
 
     /** Ends waiting; a permit that came meanwhile goes to the next. */
@@ -142,29 +171,33 @@ final class Permits {
         tell(next);
     }
 
-    /** Under the lock: who is given a permit now; or wakes a thread to see for itself. */
+    /** Under the lock: gives what is free to those whose turn it is, the first of whom is told; or wakes a thread to see for itself. */
     private @Nullable Waiter next(long now) {
-        if (free == 0 || waiting.isEmpty()) {
-            return null;
-        }
-        Waiter eldest = waiting.iterator().next();
-        if (eldest.thread == null || isOverdue(eldest, now)) {
+        Waiter first = null;
+        Waiter last = null;
+        var eldest = waiting.iterator();
+        while (free > 0 && eldest.hasNext()) {
+            Waiter waiter = eldest.next();
+            if (!isDue(waiter, now)) {
+                if (woken == null) {
+                    woken = waiter;
+                    LockSupport.unpark(waiter.thread);
+                }
+                break;
+            }
             free--;
-            waiting.remove(eldest);
-            if (woken == eldest) {
+            eldest.remove();
+            if (woken == waiter) {
                 woken = null;
             }
-            return eldest;
+            if (last == null) {
+                first = waiter;
+            } else {
+                last.then = waiter;
+            }
+            last = waiter;
         }
-        if (woken == null) {
-            woken = eldest;
-            LockSupport.unpark(eldest.thread);
-        }
-        return null;
-    }
-
-    private static boolean isOverdue(Waiter waiter, long now) {
-        return now - waiter.sinceNanos >= PATIENCE_NANOS;
+        return first;
     }
 
     private void tell(@Nullable Waiter first) {
@@ -172,14 +205,16 @@ final class Permits {
             return;
         }
         Deque<Waiter> others = telling.get();
-        if (others != null) {
-            others.add(first);
-            return;
+        Deque<Waiter> told = others == null ? new ArrayDeque<>() : others;
+        for (Waiter next = first; next != null; next = next.then) {
+            told.add(next);
         }
-        Deque<Waiter> told = new ArrayDeque<>();
+        if (others != null) {
+            return; // further down this thread is at it
+        }
         telling.set(told);
         try {
-            for (Waiter next = first; next != null; next = told.poll()) {
+            for (Waiter next = told.poll(); next != null; next = told.poll()) {
                 next.complete(null);
                 LockSupport.unpark(next.thread);
             }

@@ -36,6 +36,9 @@ public final class ReaderPool implements AutoCloseable {
     /** How late an interrupt may be. */
     private static final long WATCH_MILLIS = 10;
 
+    /** How long a thread that waits may be passed over by one that runs. */
+    private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
     private static final Duration RETRY_AFTER = Duration.ofMillis(100);
     private static final Duration SUSPENDED_RETRY_AFTER = Duration.ofSeconds(1);
 
@@ -74,8 +77,8 @@ public final class ReaderPool implements AutoCloseable {
         this.clock = clock;
         this.timers = timers;
         this.suspended = suspended;
-        permits.put(Use.QUERY, new Permits(settings.maxQueries(), clock));
-        permits.put(Use.OPEN_READ, new Permits(settings.maxOpenReads(), clock));
+        permits.put(Use.QUERY, new Permits(settings.maxQueries(), PATIENCE_NANOS, clock));
+        permits.put(Use.OPEN_READ, new Permits(settings.maxOpenReads(), 0, clock));
     }
 
     /**
