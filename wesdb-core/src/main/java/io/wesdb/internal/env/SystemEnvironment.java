@@ -50,10 +50,10 @@ public final class SystemEnvironment implements Environment {
         this.node = node;
         this.closeTimeoutMillis = closeTimeoutMillis;
         if (workers == null) {
-            int threads = Math.max(4, Runtime.getRuntime().availableProcessors() * 2);
-            ExecutorService ownWorkers = newWorkers(threads);
+            ExecutorService ownWorkers =
+                    newWorkers(Math.max(4, Runtime.getRuntime().availableProcessors() * 2));
             ExecutorService ownQueries = newQueries();
-            this.workers = new DrainingExecutor(ownWorkers, threads);
+            this.workers = ownWorkers;
             this.queries = ownQueries;
             this.own = List.of(ownWorkers, ownQueries);
         } else {

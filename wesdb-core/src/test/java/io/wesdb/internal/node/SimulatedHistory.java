@@ -348,7 +348,10 @@ final class SimulatedHistory {
                     () -> cluster.nodes.values().stream().allMatch(SimulatedNode::serves) && leader() != null);
             var result = leader().replicator.verification().verify(Duration.ofSeconds(20));
             until("a verification", result::isDone);
-            if (!result.isCompletedExceptionally() && result.join().sound()) {
+            // Who cannot read its own content is silent, and is about to leave service for that.
+            if (!result.isCompletedExceptionally()
+                    && result.join().sound()
+                    && result.join().silent().isEmpty()) {
                 return;
             }
             drive(3_000);
