@@ -51,6 +51,13 @@ class SimulationTest {
         assertEquals(0, code, said.toString(StandardCharsets.UTF_8));
     }
 
+    /** See FAULTS.md for what each has shown, in wesdb or in the simulation itself. */
+    @ParameterizedTest
+    @ValueSource(longs = {197, 229, 685, 3011, 14_324, 25_293, 26_582, 41_352})
+    void aSeedThatOnceHadAFindingHasNone(long seed) throws IOException {
+        story(seed);
+    }
+
     /** A page was damaged unnoticed, and then its node was alone for so long that the log was cut: nothing can mend that. */
     @Test
     void aHistoryThatLeavesNoSoundFileIsToldAndNotJudged() throws Exception {
