@@ -38,8 +38,10 @@ class SessionTest {
 
         private long common;
 
-        Hopper(long id) {
+        /** @param index from which on there is something to hop over: a session that has seen nothing may see less */
+        Hopper(long id, long index) {
             this.id = id;
+            this.index = index;
             this.random = new Random(id);
         }
 
@@ -95,8 +97,11 @@ class SessionTest {
     void sessionsThatHopOverAllNodesSeeTheirOwnWritesAndNeverGoBackWhileLeadersChange() throws Exception {
         try (TestCluster cluster = new TestCluster(directory).start(3)) {
             cluster.node("a").execute("CREATE TABLE counter(id INTEGER PRIMARY KEY, n INTEGER)");
-            cluster.node("a").execute("INSERT INTO counter VALUES (0, 0), (1, 0), (2, 0), (3, 0), (4, 0)");
-            List<Hopper> hoppers = List.of(new Hopper(1), new Hopper(2), new Hopper(3), new Hopper(4));
+            long index = cluster.node("a")
+                    .execute("INSERT INTO counter VALUES (0, 0), (1, 0), (2, 0), (3, 0), (4, 0)")
+                    .index();
+            List<Hopper> hoppers =
+                    List.of(new Hopper(1, index), new Hopper(2, index), new Hopper(3, index), new Hopper(4, index));
             AtomicBoolean stop = new AtomicBoolean();
             AtomicLong steps = new AtomicLong();
             List<CompletableFuture<Void>> hopping = new ArrayList<>();
