@@ -46,7 +46,7 @@ class ReadmeTest {
 
     @Test
     void everyProgramThatTheCommandsNameCanBeRun() throws ReflectiveOperationException {
-        List<String> programs = Pattern.compile("wesdb-node\\.jar (io\\.wesdb\\.examples\\.\\w+)")
+        List<String> programs = Pattern.compile("wesdb-node\\.jar (io\\.wesdb\\.examples\\.[\\w.]+)")
                 .matcher(String.join("", fenced("sh")))
                 .results()
                 .map(command -> command.group(1))
