@@ -13,7 +13,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /** Real time and real threads for tests against a real ZooKeeper. Thread safe. */
-public final class LiveEnvironment implements Environment {
+public class LiveEnvironment implements Environment {
     private final List<LiveLane> lanes = new CopyOnWriteArrayList<>();
     private final String node;
 

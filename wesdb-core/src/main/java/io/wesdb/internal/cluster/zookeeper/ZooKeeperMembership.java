@@ -16,9 +16,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Presence as ephemeral znodes, the register as persistent ones. Thread safe: what changes is owned by the lane. */
 final class ZooKeeperMembership implements Membership {
+    private static final Logger LOG = LoggerFactory.getLogger(ZooKeeperMembership.class);
+
     /** A watch can be lost with its connection, so a taken id is also looked at again after this. */
     private static final long LOOK_AGAIN_MILLIS = 500;
 
@@ -56,52 +60,40 @@ final class ZooKeeperMembership implements Membership {
     @Override
     public void join(Member self, @Nullable String predecessor, Duration timeout) {
         long deadlineNanos = environment.clock().nanos() + timeout.toNanos();
+        boolean taken = false; // by the last answer: the time may end while the next one is still under way
+        @Nullable Exception cause = null;
         try {
-            Attempt attempt = tryJoin(self, predecessor, deadlineNanos);
-            while (attempt != Attempt.JOINED) {
-                if (deadlineNanos - environment.clock().nanos() <= 0) {
-                    throw attempt == Attempt.TAKEN
-                            ? new NodeIdTakenException("another node with the id '" + self.node() + "' is present")
-                            : unreachable(null);
+            do {
+                CompletableFuture<Void> changed = new CompletableFuture<>();
+                try {
+                    int version = environment.await(
+                            claim.claim(self, predecessor, event -> changed.complete(null)),
+                            millisUntil(deadlineNanos));
+                    taken = version == MemberClaim.TAKEN;
+                    if (!taken) {
+                        lane.execute(() -> publisher.joined(self, version));
+                        return;
+                    }
+                } catch (ExecutionException | TimeoutException e) {
+                    cause = e;
                 }
-                attempt = tryJoin(self, predecessor, deadlineNanos);
-            }
+                awaitChange(changed, deadlineNanos);
+            } while (deadlineNanos - environment.clock().nanos() > 0);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StartException("interrupted while joining the cluster", e);
         }
+        throw taken
+                ? new NodeIdTakenException("another node with the id '" + self.node() + "' is present")
+                : new StartException("ZooKeeper did not answer while joining the cluster", cause);
     }
 
-    private enum Attempt {
-        JOINED,
-        TAKEN,
-        FAILED
-    }
-
-    private Attempt tryJoin(Member self, @Nullable String predecessor, long deadlineNanos) throws InterruptedException {
-        CompletableFuture<Void> changed = new CompletableFuture<>();
-        Attempt attempt = Attempt.TAKEN;
-        try {
-            int version = environment.await(
-                    claim.claim(self, predecessor, event -> changed.complete(null)), millisUntil(deadlineNanos));
-            if (version != MemberClaim.TAKEN) {
-                lane.execute(() -> publisher.joined(self, version));
-                return Attempt.JOINED;
-            }
-        } catch (ExecutionException e) {
-            if (deadlineNanos - environment.clock().nanos() <= 0) {
-                throw unreachable(e);
-            }
-            attempt = Attempt.FAILED;
-        } catch (TimeoutException e) {
-            throw unreachable(e);
-        }
+    private void awaitChange(CompletableFuture<Void> changed, long deadlineNanos) throws InterruptedException {
         try {
             environment.await(changed, Math.min(LOOK_AGAIN_MILLIS, millisUntil(deadlineNanos)));
         } catch (TimeoutException | ExecutionException e) {
-            return attempt; // look again
+            LOG.trace("no change was seen, looking again", e);
         }
-        return attempt;
     }
 
     private long millisUntil(long deadlineNanos) {
@@ -109,10 +101,6 @@ final class ZooKeeperMembership implements Membership {
                 1,
                 TimeUnit.NANOSECONDS.toMillis(
                         deadlineNanos - environment.clock().nanos()));
-    }
-
-    private static StartException unreachable(@Nullable Exception cause) {
-        return new StartException("ZooKeeper did not answer while joining the cluster", cause);
     }
 
     @Override

@@ -13,6 +13,7 @@ import io.wesdb.internal.cluster.Election;
 import io.wesdb.internal.cluster.Member;
 import io.wesdb.internal.cluster.Membership.NodeIdTakenException;
 import io.wesdb.internal.cluster.NewCluster;
+import io.wesdb.internal.env.Clock;
 import io.wesdb.internal.log.RecordingListener;
 import io.wesdb.internal.log.ReplicatedLog.Head;
 import io.wesdb.internal.zookeeper.ClusterPaths;
@@ -29,7 +30,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.zookeeper.CreateMode;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -428,6 +432,65 @@ class ZooKeeperClusterTest {
         holder.close();
         joining.join();
         await().until(() -> namesake.membership().members().equals(List.of(member("a", "2", 0))));
+    }
+
+    /** Joining looks again at a taken id; the time may be over before the last look is answered. */
+    @Test
+    void aNodeIdIsTakenIfTheLastAnswerSaidSo() {
+        zooKeeper
+                .open("a", "1", null, LONG_SESSION)
+                .membership()
+                .join(member("a", "1", 0), null, Duration.ofSeconds(5));
+        try (NoSecondAnswer environment = new NoSecondAnswer();
+                ZooKeeperCluster namesake = ZooKeeperCluster.open(
+                        new ZooKeeperSettings(
+                                zooKeeper.connectString(), "c", "a", "2", null, LONG_SESSION, Duration.ofSeconds(10)),
+                        () -> zooKeeper.proposal,
+                        environment)) {
+            environment.joining = true;
+            assertThrows(
+                    NodeIdTakenException.class,
+                    () -> namesake.membership().join(member("a", "2", 0), null, Duration.ofSeconds(20)));
+            assertTrue(environment.awaited >= 3);
+        }
+    }
+
+    /** Of what is awaited while joining, only the first comes; with the third the time is over. */
+    private static final class NoSecondAnswer extends LiveEnvironment {
+        private final AtomicLong later = new AtomicLong();
+        boolean joining;
+        int awaited;
+
+        NoSecondAnswer() {
+            super("impatient");
+        }
+
+        @Override
+        public Clock clock() {
+            Clock real = super.clock();
+            return new Clock() {
+                @Override
+                public long nanos() {
+                    return real.nanos() + later.get();
+                }
+
+                @Override
+                public long wallMillis() {
+                    return real.wallMillis();
+                }
+            };
+        }
+
+        @Override
+        public <T> T await(CompletableFuture<T> future, long timeoutMillis)
+                throws InterruptedException, ExecutionException, TimeoutException {
+            if (!joining || ++awaited == 1) {
+                return super.await(future, timeoutMillis);
+            } else if (awaited == 3) {
+                later.set(TimeUnit.HOURS.toNanos(1));
+            }
+            throw new TimeoutException();
+        }
     }
 
     @Test
