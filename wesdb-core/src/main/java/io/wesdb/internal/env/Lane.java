@@ -1,6 +1,7 @@
 package io.wesdb.internal.env;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One thread's worth of work: what is given to a lane runs one at a time, in order. A component that is owned by a lane
@@ -13,7 +14,12 @@ public interface Lane extends Executor {
     void execute(Runnable work);
 
     /** Runs {@code work} on this lane, not before {@code delayMillis} have passed. */
-    Timer schedule(long delayMillis, Runnable work);
+    default Timer schedule(long delayMillis, Runnable work) {
+        return scheduleNanos(TimeUnit.MILLISECONDS.toNanos(delayMillis), work);
+    }
+
+    /** The same, for what is shorter than a millisecond. */
+    Timer scheduleNanos(long delayNanos, Runnable work);
 
     /** Whether the caller runs on this lane. */
     boolean isCurrent();

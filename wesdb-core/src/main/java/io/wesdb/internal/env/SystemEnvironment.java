@@ -155,9 +155,9 @@ public final class SystemEnvironment implements Environment {
         }
 
         @Override
-        public Timer schedule(long delayMillis, Runnable work) {
+        public Timer scheduleNanos(long delayNanos, Runnable work) {
             try {
-                Future<?> scheduled = executor.schedule(() -> run(work), delayMillis, TimeUnit.MILLISECONDS);
+                Future<?> scheduled = executor.schedule(() -> run(work), delayNanos, TimeUnit.NANOSECONDS);
                 return () -> scheduled.cancel(false);
             } catch (RejectedExecutionException e) {
                 LOG.trace("work after the lane's end is dropped", e);

@@ -13,6 +13,9 @@ final class SentBatch {
     final EncodedBatch encoded;
     final List<PendingWrite> writes;
 
+    /** When it was made. */
+    final long sentNanos;
+
     /** The newest term under which it was sent. */
     long sentEpoch;
 
@@ -28,6 +31,7 @@ final class SentBatch {
     SentBatch(EncodedBatch encoded, List<PendingWrite> writes, long nowNanos) {
         this.encoded = encoded;
         this.writes = writes;
+        this.sentNanos = nowNanos;
         this.dueNanos = earliestDeadlineNanos(nowNanos);
     }
 

@@ -77,6 +77,7 @@ public final class WriteGateway {
     private volatile @Nullable WesDbException end;
 
     private final FairQueue waiting = new FairQueue();
+    private final Regrouping regrouping = new Regrouping();
     private final TreeMap<Long, SentBatch> sent = new TreeMap<>();
     private long nextSequence = 1;
     private @Nullable Term term;
@@ -203,16 +204,29 @@ public final class WriteGateway {
 
     /** This node's replica has executed entries. */
     public void applied(List<EntryOutcome> entries, long newApplied) {
+        int ended = 0;
         for (EntryOutcome entry : entries) {
             for (BatchOutcome batch : entry.batches()) {
                 if (batch.session().equals(session)) {
-                    executed(entry.index(), batch);
+                    ended += executed(entry.index(), batch);
                 }
             }
         }
         applied = Math.max(applied, newApplied);
         decideByFence();
+        regroup(ended);
         pump();
+    }
+
+    private void regroup(int ended) {
+        long pauseNanos = ended == 0 ? 0 : regrouping.ended(ended, waiting.ready());
+        if (pauseNanos > 0) {
+            int number = regrouping.number();
+            lane.scheduleNanos(pauseNanos, () -> {
+                regrouping.over(number, waiting.ready());
+                pump();
+            });
+        }
     }
 
     /**
@@ -268,7 +282,7 @@ public final class WriteGateway {
 
     /** The bounds on what is under way also bound how long what another node forwards has to wait at the leader for ours. */
     private boolean maySend() {
-        return sent.isEmpty()
+        return (sent.isEmpty() && regrouping.maySend(waiting.ready()))
                 || (sent.size() < settings.maxInFlight()
                         && sentBytes < settings.maxInFlightBytes()
                         && waiting.ready() >= settings.fullBatchCommands());
@@ -389,10 +403,14 @@ public final class WriteGateway {
         pump();
     }
 
-    private void executed(long index, BatchOutcome outcome) {
+    /** How many writes have ended. */
+    private int executed(long index, BatchOutcome outcome) {
         SentBatch batch = sent.get(outcome.sequence());
+        int ended = 0;
         if (batch != null) {
             decided(batch);
+            ended = batch.writes.size();
+            regrouping.roundTrip(env.clock().nanos() - batch.sentNanos);
             if (outcome.duplicate()) {
                 fail(
                         batch,
@@ -404,6 +422,7 @@ public final class WriteGateway {
         }
         // The numbering rules out everything before it.
         batchAnew(List.copyOf(sent.headMap(outcome.sequence()).values()));
+        return ended;
     }
 
     /** Reads the head after a newer term than some undecided batch's has begun. */

@@ -273,9 +273,9 @@ public final class SimulatedWorld {
         }
 
         @Override
-        public Timer schedule(long delayMillis, Runnable piece) {
+        public Timer scheduleNanos(long delayNanos, Runnable piece) {
             boolean[] cancelled = {false};
-            alarms.add(new Alarm(nanos + delayMillis * 1_000_000, nextAlarm++, this, piece, cancelled));
+            alarms.add(new Alarm(nanos + delayNanos, nextAlarm++, this, piece, cancelled));
             return () -> cancelled[0] = true;
         }
 

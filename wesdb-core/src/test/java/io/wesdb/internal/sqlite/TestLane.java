@@ -20,8 +20,8 @@ final class TestLane implements Lane {
     }
 
     @Override
-    public Timer schedule(long delayMillis, Runnable work) {
-        ScheduledFuture<?> future = executor.schedule(work, delayMillis, TimeUnit.MILLISECONDS);
+    public Timer scheduleNanos(long delayNanos, Runnable work) {
+        ScheduledFuture<?> future = executor.schedule(work, delayNanos, TimeUnit.NANOSECONDS);
         return () -> future.cancel(false);
     }
 

@@ -99,8 +99,8 @@ final class Court {
                 }
 
                 @Override
-                public Timer schedule(long delayMillis, Runnable work) {
-                    return lane.schedule(delayMillis, () -> hold(work));
+                public Timer scheduleNanos(long delayNanos, Runnable work) {
+                    return lane.scheduleNanos(delayNanos, () -> hold(work));
                 }
 
                 @Override

@@ -81,8 +81,8 @@ public class LiveEnvironment implements Environment {
         }
 
         @Override
-        public Timer schedule(long delayMillis, Runnable work) {
-            ScheduledFuture<?> future = executor.schedule(guarded(work), delayMillis, TimeUnit.MILLISECONDS);
+        public Timer scheduleNanos(long delayNanos, Runnable work) {
+            ScheduledFuture<?> future = executor.schedule(guarded(work), delayNanos, TimeUnit.NANOSECONDS);
             return () -> future.cancel(false);
         }
 
