@@ -148,6 +148,16 @@ public final class EntryCodec {
         return logBytes;
     }
 
+    /** Whether these are the bytes of the entry {@code index}, whole and undamaged, as far as shows without decoding it. */
+    public static boolean isSound(byte[] entry, long index) {
+        try {
+            logBytes(entry, index);
+            return true;
+        } catch (CorruptEntryException e) {
+            return false;
+        }
+    }
+
     private static ByteReader header(byte[] entry) {
         if (entry.length < HEADER_BYTES || entry[0] != 'W' || entry[1] != 'E') {
             throw new CorruptEntryException("not an entry: " + entry.length + " bytes");

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings the log to this node: fetches what is between it and the head, several entries at a time, and hands them on in
- * order. What this node appended itself as the leader is handed in and not fetched.
+ * order. What this node appended itself as the leader, or is told by the leader, is handed in and not fetched.
  *
  * <p>Owned by the replicator lane. Bounded in entries and bytes that are fetched, or handed on and not yet applied (I12).
  * How large an entry is shows only when it is there, so fetching begins carefully and goes by what came before.
@@ -120,6 +120,17 @@ public final class LogTailer {
         sink.entry(index, entry);
     }
 
+    /** An entry that is committed, from who appended it; those before it may be missing. */
+    public void told(long index, byte[] entry) {
+        head = Math.max(head, index);
+        boolean within = index <= applied + maxAhead && bytesAhead + entry.length <= maxBytes;
+        if (!stopped && !suspended && index >= nextDelivery && within && !arrived.containsKey(index)) {
+            take(index, entry);
+        } else {
+            pump();
+        }
+    }
+
     /** Ends the fetching for good. */
     public void stop() {
         stopped = true;
@@ -128,8 +139,11 @@ public final class LogTailer {
 
     private void pump() {
         while (!stopped && !suspended && nextFetch <= head && nextFetch <= applied + maxAhead && mayFetch()) {
-            fetching++;
-            fetch(nextFetch++);
+            if (!arrived.containsKey(nextFetch)) {
+                fetching++;
+                fetch(nextFetch);
+            }
+            nextFetch++;
         }
     }
 
@@ -141,7 +155,7 @@ public final class LogTailer {
     private void fetch(long index) {
         log.read(index)
                 .whenComplete((entry, failure) -> lane.execute(() -> {
-                    if (stopped || index < nextDelivery) {
+                    if (stopped || index < nextDelivery || arrived.containsKey(index)) {
                         fetching--;
                     } else if (failure == null) {
                         arrived(index, entry);
@@ -152,7 +166,7 @@ public final class LogTailer {
                     } else {
                         LOG.debug("fetching entry {} failed, trying again", index, failure);
                         lane.schedule(retryMillis, () -> {
-                            if (!stopped && index >= nextDelivery) {
+                            if (!stopped && index >= nextDelivery && !arrived.containsKey(index)) {
                                 fetch(index);
                             } else {
                                 fetching--;
@@ -164,6 +178,10 @@ public final class LogTailer {
 
     private void arrived(long index, byte[] entry) {
         fetching--;
+        take(index, entry);
+    }
+
+    private void take(long index, byte[] entry) {
         bytesAhead += entry.length;
         expectedBytes = Math.max(entry.length, (expectedBytes + entry.length) / 2);
         arrived.put(index, entry);
@@ -180,5 +198,6 @@ public final class LogTailer {
             delivered.add(new Delivered(nextDelivery, entry.length));
             sink.entry(nextDelivery++, entry);
         }
+        nextFetch = Math.max(nextFetch, nextDelivery);
     }
 }

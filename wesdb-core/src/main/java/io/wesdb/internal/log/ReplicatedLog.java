@@ -72,6 +72,12 @@ public interface ReplicatedLog extends AutoCloseable {
     /** The head, at least as new as when the call began (a sync goes before the read). */
     CompletableFuture<Head> head();
 
+    /**
+     * The caller hears of new entries from who appends them: for a moment the listener need not be told of the head at once.
+     * A hint, which an implementation may ignore.
+     */
+    default void fed() {}
+
     /** The term that is current, at least as new as when the call began; null before the first. */
     CompletableFuture<@Nullable Term> term();
 

@@ -39,6 +39,7 @@ import io.wesdb.internal.sqlite.ReplicaSettings;
 import io.wesdb.internal.sqlite.StorageException;
 import io.wesdb.internal.sqlite.VisibleIndex;
 import io.wesdb.internal.truncation.TruncationSettings;
+import io.wesdb.internal.write.EntryFeed;
 import io.wesdb.internal.write.WriteSettings;
 import io.wesdb.internal.zookeeper.EmbeddedZooKeeper;
 import java.nio.file.Path;
@@ -137,6 +138,7 @@ public final class NodeStarter {
                 visible,
                 env.clock(),
                 readTimers);
+        EntryFeed feed = new EntryFeed();
         SnapshotGiver giver = new SnapshotGiver(settings.dbPath(), snapshotSettings(), env, this::whyItGivesNoSnapshot);
         Replicator made = new Replicator(new ReplicatorParts(
                 env,
@@ -146,6 +148,7 @@ public final class NodeStarter {
                 listeners,
                 WriteSettings.defaults(settings.maxPendingWrites(), settings.maxPendingBytes()),
                 peers,
+                feed,
                 lines,
                 snapshots,
                 files,
@@ -167,7 +170,9 @@ public final class NodeStarter {
         HttpServer http = shutdown.closing(
                 "the listener",
                 startListener(
-                        connectString, new PeerAcceptor(identity, peerSettings, made, giver, env::randomLong), io));
+                        connectString,
+                        new PeerAcceptor(identity, peerSettings, made, feed, giver, env::randomLong),
+                        io));
         String address = advertisedAddress(connectString, http.boundPort());
         StatusReport status = new StatusReport(
                 identity(address, http.boundPort()), config, env.clock(), cluster.membership(), made::state);
@@ -178,7 +183,7 @@ public final class NodeStarter {
                         readTimers,
                         readers,
                         applied,
-                        new HeadBarrier(cluster.log(), env.clock()),
+                        new HeadBarrier(cluster.log(), env.clock(), made::headRead),
                         new ServiceGate(made::state),
                         new ReadSettings(
                                 settings.requestTimeout(),

@@ -257,6 +257,7 @@ final class Replicator implements PeerService {
         gateway.endAll(WriteGateway.closed());
         handover.close(WriteGateway.closed());
         leaderWatch.stop();
+        parts.peers().unfollow();
         leaving.execute(election::close); // the others need not wait until everything else here is closed
         truncator.stop();
         maintenance.follow();
@@ -314,6 +315,7 @@ final class Replicator implements PeerService {
     }
 
     private void readArrivalHead(LocalReplica arriving) {
+        long applied = position.applied(); // what the leader tells may come before the answer
         log.head()
                 .whenComplete((read, failure) -> lane.execute(() -> {
                     if (closing || local != arriving) {
@@ -324,7 +326,7 @@ final class Replicator implements PeerService {
                     } else {
                         arrivalHead = read.index();
                         reaches(read.index());
-                        if (!isAhead(position.applied(), read)) {
+                        if (!isAhead(applied, read)) {
                             becomeReady();
                         }
                     }
@@ -396,6 +398,37 @@ final class Replicator implements PeerService {
         publish();
     }
 
+    /** A head that was read for somebody else. Any thread. */
+    void headRead(long index) {
+        if (index > state.applied()) {
+            lane.execute(() -> reaches(index));
+        }
+    }
+
+    /** The leader has told an entry. Any thread. */
+    private void told(long index, byte[] entry) {
+        if (!EntryCodec.isSound(entry, index)) {
+            LOG.warn("{}: what the leader told of entry {} is damaged, and is left to the log", node, index);
+            return;
+        }
+        log.fed();
+        lane.execute(() -> {
+            head = Math.max(head, index);
+            if (local != null) {
+                local.tailer().told(index, entry);
+            }
+            publish();
+        });
+    }
+
+    private void follow(Term changed) {
+        if (closing || changed.leader().equals(node)) {
+            parts.peers().unfollow();
+        } else {
+            parts.peers().follow(changed, this::told);
+        }
+    }
+
     private void termChanged(Term changed) {
         if (term != null && changed.epoch() <= term.epoch()) {
             return;
@@ -411,6 +444,7 @@ final class Replicator implements PeerService {
         }
         LOG.info("{}: term {} is led by {}", node, changed.epoch(), changed.leader());
         publish();
+        follow(changed);
         gateway.termChanged(changed);
         handover.termChanged(changed);
         if (!closing) {
@@ -654,6 +688,8 @@ final class Replicator implements PeerService {
         @Override
         public void committed(long index, byte[] entry) {
             head = Math.max(head, index);
+            log.fed();
+            parts.feed().committed(index, entry);
             truncator.committed(index, EntryCodec.logBytes(entry));
             if (local != null) {
                 local.tailer().own(index, entry);

@@ -9,6 +9,7 @@ import io.wesdb.internal.sqlite.ApplierSettings;
 import io.wesdb.internal.sqlite.Replica;
 import io.wesdb.internal.sqlite.ReplicaSettings;
 import io.wesdb.internal.truncation.TruncationSettings;
+import io.wesdb.internal.write.EntryFeed;
 import io.wesdb.internal.write.LeaderClient;
 import io.wesdb.internal.write.LeaderLines;
 import io.wesdb.internal.write.WriteSettings;
@@ -22,6 +23,7 @@ import java.util.function.LongConsumer;
  *
  * @param node this node's id
  * @param peers the way to another node that leads
+ * @param feed who follows this node
  * @param leaderLines what shows whether the leader's process lives
  * @param snapshots the way to other nodes' snapshots
  * @param files this node's files
@@ -41,6 +43,7 @@ record ReplicatorParts(
         LeaderListeners leaderListeners,
         WriteSettings writeSettings,
         LeaderClient peers,
+        EntryFeed feed,
         LeaderLines leaderLines,
         SnapshotClient snapshots,
         ReplicaFiles files,

@@ -24,6 +24,8 @@ sealed interface Frame {
     int CHUNK_REQUEST = 8;
     int CHUNK = 9;
     int REFUSAL = 10;
+    int FOLLOW = 11;
+    int ENTRY = 12;
 
     int LENGTH_BYTES = Integer.BYTES;
     int FORWARD_HEADER_BYTES = 1 + 6 * Long.BYTES + Integer.BYTES + 1;
@@ -33,6 +35,7 @@ sealed interface Frame {
     int CHUNK_REQUEST_HEADER_BYTES = 1 + 2 * Long.BYTES + Integer.BYTES;
     int CHUNK_HEADER_BYTES = 1 + Long.BYTES + Integer.BYTES;
     int REFUSAL_HEADER_BYTES = 1 + Long.BYTES + 1 + Long.BYTES;
+    int ENTRY_HEADER_BYTES = 1 + Long.BYTES;
     int MAX_MESSAGE_BYTES = 1024;
     int ALONE = 1;
 
@@ -60,6 +63,10 @@ sealed interface Frame {
     }
 
     record Refusal(long id, SnapshotRefusedException why) implements Frame {}
+
+    record Follow() implements Frame {}
+
+    record Entry(long index, byte[] bytes) implements Frame {}
 
     static ByteBuf proof(ByteBufAllocator allocator, byte[] proof) {
         return start(allocator, 1 + proof.length, PROOF).writeBytes(proof);
@@ -142,6 +149,16 @@ sealed interface Frame {
                 .writeByte(why.reason().number())
                 .writeLong(why.retryAfterMillis())
                 .writeBytes(message);
+    }
+
+    /** The entry itself is not copied. */
+    static ByteBuf entry(ByteBufAllocator allocator, long index, byte[] entry) {
+        ByteBuf header = allocator
+                .ioBuffer(LENGTH_BYTES + ENTRY_HEADER_BYTES)
+                .writeInt(ENTRY_HEADER_BYTES + entry.length)
+                .writeByte(ENTRY)
+                .writeLong(index);
+        return Unpooled.wrappedBuffer(header, Unpooled.wrappedBuffer(entry));
     }
 
     private static int crc(byte[] bytes) {

@@ -11,13 +11,14 @@ import io.wesdb.internal.snapshot.SnapshotOffer;
 import io.wesdb.internal.snapshot.SnapshotRefusedException;
 import io.wesdb.internal.snapshot.SnapshotRefusedException.Reason;
 import io.wesdb.internal.snapshot.SnapshotTransfer;
+import io.wesdb.internal.write.EntryFeed;
 import io.wesdb.internal.write.ForwardReply;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts the stream into frames. A batch or a chunk is copied once, from the socket's buffers into the array it lives in from
+ * Cuts the stream into frames. A batch, a chunk or an entry is copied once, from the socket's buffers into the array it lives in from
  * then on, while it arrives. Until {@link #verified()} only frames of a few bytes are let through (I12). Owned by its event
  * loop.
  */
@@ -63,6 +64,7 @@ final class FrameDecoder extends ByteToMessageDecoder {
         return switch (type) {
             case Frame.FORWARD -> Frame.FORWARD_HEADER_BYTES;
             case Frame.CHUNK -> Frame.CHUNK_HEADER_BYTES;
+            case Frame.ENTRY -> Frame.ENTRY_HEADER_BYTES;
             default -> length;
         };
     }
@@ -72,10 +74,10 @@ final class FrameDecoder extends ByteToMessageDecoder {
         int rest = length - header;
         boolean fits = rest >= 0
                 && switch (type) {
-                    case Frame.PROOF, Frame.READY, Frame.HEARTBEAT -> rest == 0;
+                    case Frame.PROOF, Frame.READY, Frame.HEARTBEAT, Frame.FOLLOW -> rest == 0;
                     case Frame.OFFER_REQUEST -> rest <= SnapshotTransfer.MAX_ID_CHARACTERS;
                     case Frame.OFFER, Frame.CHUNK_REQUEST -> rest > 0 && rest <= SnapshotTransfer.MAX_ID_CHARACTERS;
-                    case Frame.CHUNK -> rest > 0;
+                    case Frame.CHUNK, Frame.ENTRY -> rest > 0;
                     default -> true;
                 };
         if (!fits) {
@@ -90,7 +92,7 @@ final class FrameDecoder extends ByteToMessageDecoder {
     private static int headerBytes(int type) {
         return switch (type) {
             case Frame.PROOF -> 1 + PeerIdentity.PROOF_BYTES;
-            case Frame.READY, Frame.HEARTBEAT -> 1;
+            case Frame.READY, Frame.HEARTBEAT, Frame.FOLLOW -> 1;
             case Frame.FORWARD -> Frame.FORWARD_HEADER_BYTES;
             case Frame.REPLY -> Frame.REPLY_HEADER_BYTES;
             case Frame.OFFER_REQUEST -> Frame.OFFER_REQUEST_HEADER_BYTES;
@@ -98,6 +100,7 @@ final class FrameDecoder extends ByteToMessageDecoder {
             case Frame.CHUNK_REQUEST -> Frame.CHUNK_REQUEST_HEADER_BYTES;
             case Frame.CHUNK -> Frame.CHUNK_HEADER_BYTES;
             case Frame.REFUSAL -> Frame.REFUSAL_HEADER_BYTES;
+            case Frame.ENTRY -> Frame.ENTRY_HEADER_BYTES;
             default -> throw new CorruptedFrameException("unknown frame type " + type);
         };
     }
@@ -109,6 +112,7 @@ final class FrameDecoder extends ByteToMessageDecoder {
         return switch (type) {
             case Frame.FORWARD -> (long) header + maxBatchBytes;
             case Frame.CHUNK -> (long) header + SnapshotTransfer.MAX_CHUNK_BYTES;
+            case Frame.ENTRY -> (long) header + EntryFeed.MAX_ENTRY_BYTES;
             default -> MAX_SMALL;
         };
     }
@@ -123,6 +127,7 @@ final class FrameDecoder extends ByteToMessageDecoder {
             }
             case Frame.READY -> out.add(new Frame.Ready());
             case Frame.HEARTBEAT -> out.add(new Frame.Heartbeat());
+            case Frame.FOLLOW -> out.add(new Frame.Follow());
             case Frame.REPLY -> out.add(readReply(rest, in));
             case Frame.OFFER_REQUEST ->
                 out.add(new Frame.OfferRequest(in.readLong(), in.readLong(), rest == 0 ? null : text(rest, in)));
@@ -132,9 +137,11 @@ final class FrameDecoder extends ByteToMessageDecoder {
             default -> {
                 bytes = new byte[rest];
                 filled = 0;
-                arriving = type == Frame.CHUNK
-                        ? new Frame.Chunk(in.readLong(), in.readInt(), bytes)
-                        : readForward(bytes, in);
+                arriving = switch (type) {
+                    case Frame.CHUNK -> new Frame.Chunk(in.readLong(), in.readInt(), bytes);
+                    case Frame.ENTRY -> new Frame.Entry(in.readLong(), bytes);
+                    default -> readForward(bytes, in);
+                };
                 fill(arriving, in, out);
             }
         }

@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.wesdb.internal.peer.PeerIdentity.Handshake;
 import io.wesdb.internal.peer.PeerIdentity.Side;
 import io.wesdb.internal.snapshot.SnapshotService;
+import io.wesdb.internal.write.EntryFeed;
 import io.wesdb.internal.write.PeerService;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The server's side: takes over connections that ask for the peer protocol, and hands what members forward to the {@link
- * PeerService}, and what they ask of snapshots to the {@link SnapshotService}. Thread safe. Its connections belong to the listener and end with it.
+ * PeerService}, and what they ask of snapshots to the {@link SnapshotService}; tells those who follow what the {@link EntryFeed} has. Thread safe. Its connections belong to the listener and end with it.
  */
 public final class PeerAcceptor {
     /** How many connections may be half-way through proving themselves (I12). */
@@ -28,20 +29,26 @@ public final class PeerAcceptor {
     private final PeerIdentity identity;
     private final PeerSettings settings;
     private final PeerService service;
+    private final EntryFeed feed;
     private final SnapshotService snapshots;
     private final LongSupplier random;
     private final AtomicInteger unverified = new AtomicInteger();
 
-    /** @param random 64 random bits a call, thread safe */
+    /**
+     * @param feed what members are told that follow this node
+     * @param random 64 random bits a call, thread safe
+     */
     public PeerAcceptor(
             PeerIdentity identity,
             PeerSettings settings,
             PeerService service,
+            EntryFeed feed,
             SnapshotService snapshots,
             LongSupplier random) {
         this.identity = identity;
         this.settings = settings;
         this.service = service;
+        this.feed = feed;
         this.snapshots = snapshots;
         this.random = random;
     }
@@ -80,6 +87,7 @@ public final class PeerAcceptor {
                                 identity,
                                 settings,
                                 service,
+                                feed,
                                 snapshots,
                                 handshake,
                                 decoder,

@@ -3,6 +3,7 @@ package io.wesdb.internal.peer;
 import io.netty.channel.EventLoopGroup;
 import io.wesdb.internal.log.EncodedBatch;
 import io.wesdb.internal.log.ReplicatedLog.Term;
+import io.wesdb.internal.write.EntryFeed;
 import io.wesdb.internal.write.ForwardReply;
 import io.wesdb.internal.write.ForwardReply.Kind;
 import io.wesdb.internal.write.LeaderClient;
@@ -34,6 +35,7 @@ public final class PeerClient implements LeaderClient {
     private final PeerSettings settings;
     private final EventLoopGroup io;
     private final Map<String, PeerClientConnection> connections = new LinkedHashMap<>();
+    private @Nullable PeerClientConnection followed;
     private boolean closed;
 
     /**
@@ -61,13 +63,34 @@ public final class PeerClient implements LeaderClient {
         if (closed) {
             return ForwardReply.refused(Kind.UNREACHABLE, "this node is closing", 0);
         }
+        return connection(term).forward(term.epoch(), batch, timeoutMillis, reply);
+    }
+
+    private PeerClientConnection connection(Term term) {
         PeerClientConnection connection = connections.get(term.address());
         if (connection == null) {
             forgetOldest();
             connection = new PeerClientConnection(term.address(), connector, settings, io.next());
             connections.put(term.address(), connection);
         }
-        return connection.forward(term.epoch(), batch, timeoutMillis, reply);
+        return connection;
+    }
+
+    @Override
+    public synchronized void follow(Term term, EntryFeed.Follower follower) {
+        unfollow();
+        if (!closed) {
+            followed = connection(term);
+            followed.follow(follower);
+        }
+    }
+
+    @Override
+    public synchronized void unfollow() {
+        if (followed != null) {
+            followed.follow(null);
+            followed = null;
+        }
     }
 
     private void forgetOldest() {

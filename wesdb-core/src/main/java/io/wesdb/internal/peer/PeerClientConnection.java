@@ -3,6 +3,7 @@ package io.wesdb.internal.peer;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.wesdb.internal.log.EncodedBatch;
+import io.wesdb.internal.write.EntryFeed;
 import io.wesdb.internal.write.ForwardReply;
 import io.wesdb.internal.write.ForwardReply.Kind;
 import java.net.InetSocketAddress;
@@ -22,13 +23,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connection to one peer, the client's side, and what waits for it. Everything but {@link #forward} and {@link #close}
+ * The connection to one peer, the client's side, and what waits for it. Everything but what {@link PeerClient} calls
  * happens on its event loop.
  */
 final class PeerClientConnection implements PeerHandshake.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(PeerClientConnection.class);
     private static final int MAX_UNANSWERED = 65_536;
     private static final long RETRY_MILLIS = 50;
+
+    /** The pause before a leader that cannot be followed at present is tried again. */
+    private static final long FOLLOW_AGAIN_MILLIS = 500;
 
     private final String address;
     private final PeerConnector connector;
@@ -52,6 +56,10 @@ final class PeerClientConnection implements PeerHandshake.Listener {
     private long nextId = 1;
     private long usedAt;
     private boolean closed;
+    /** Whether the other side was asked to tell what it commits. */
+    private boolean asked;
+    /** Who is told that. */
+    private EntryFeed.@Nullable Follower follower;
 
     private enum State {
         IDLE,
@@ -90,6 +98,37 @@ final class PeerClientConnection implements PeerHandshake.Listener {
             queuedBytes.addAndGet(-bytes);
             unanswered.decrementAndGet();
             return ForwardReply.refused(Kind.UNREACHABLE, "this node is closing", 0);
+        }
+    }
+
+    /** Tells {@code told} from now on what the other side commits; nobody if null. */
+    void follow(EntryFeed.@Nullable Follower told) {
+        try {
+            loop.execute(() -> following(told));
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the event loop has ended, and every connection with it");
+        }
+    }
+
+    private void following(EntryFeed.@Nullable Follower told) {
+        follower = told;
+        followAgain();
+        if (told != null && state == State.READY) {
+            askForEntries();
+        }
+    }
+
+    private void askForEntries() {
+        Channel to = channel;
+        if (to != null && !asked) {
+            asked = true;
+            to.writeAndFlush(Frame.empty(to.alloc(), Frame.FOLLOW), to.voidPromise());
+        }
+    }
+
+    private void followAgain() {
+        if (follower != null && !closed && state == State.IDLE) {
+            connect();
         }
     }
 
@@ -158,6 +197,9 @@ final class PeerClientConnection implements PeerHandshake.Listener {
     public void ready() {
         state = State.READY;
         watchIdle();
+        if (follower != null) {
+            askForEntries();
+        }
         pump();
     }
 
@@ -168,6 +210,12 @@ final class PeerClientConnection implements PeerHandshake.Listener {
 
     @Override
     public boolean received(Frame frame) {
+        if (frame instanceof Frame.Entry entry && asked) {
+            if (follower != null) {
+                follower.entry(entry.index(), entry.bytes());
+            }
+            return true;
+        }
         if (!(frame instanceof Frame.Reply reply)) {
             return false;
         }
@@ -205,6 +253,10 @@ final class PeerClientConnection implements PeerHandshake.Listener {
     private void lost(String why, long retryMillis) {
         state = State.IDLE;
         channel = null;
+        asked = false;
+        if (follower != null && !closed) {
+            loop.schedule(this::followAgain, FOLLOW_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+        }
         List<Pending> sent = new ArrayList<>(inFlight.values());
         List<Pending> unsent = new ArrayList<>(queue);
         inFlight.clear();
@@ -234,7 +286,7 @@ final class PeerClientConnection implements PeerHandshake.Listener {
                         return;
                     }
                     boolean unused = loop.ticker().nanoTime() - usedAt >= idleNanos;
-                    if (unused && inFlight.isEmpty() && queue.isEmpty()) {
+                    if (unused && follower == null && inFlight.isEmpty() && queue.isEmpty()) {
                         watched.close();
                     } else {
                         watchIdle();

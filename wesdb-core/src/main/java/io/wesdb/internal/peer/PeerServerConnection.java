@@ -1,11 +1,13 @@
 package io.wesdb.internal.peer;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.CorruptedFrameException;
 import io.wesdb.internal.peer.PeerIdentity.Handshake;
 import io.wesdb.internal.peer.PeerIdentity.Side;
 import io.wesdb.internal.snapshot.SnapshotService;
+import io.wesdb.internal.write.EntryFeed;
 import io.wesdb.internal.write.ForwardReply;
 import io.wesdb.internal.write.PeerService;
 import java.io.IOException;
@@ -23,6 +25,7 @@ final class PeerServerConnection extends SimpleChannelInboundHandler<Frame> {
     private final PeerIdentity identity;
     private final PeerSettings settings;
     private final PeerService service;
+    private final EntryFeed feed;
     private final SnapshotServing snapshots;
     private final Handshake handshake;
     private final FrameDecoder decoder;
@@ -31,12 +34,14 @@ final class PeerServerConnection extends SimpleChannelInboundHandler<Frame> {
     private boolean verified;
     private boolean undecided = true;
     private @Nullable Future<?> timeout;
+    private EntryFeed.@Nullable Follower follower;
 
     /** @param decided told once when the client has proved itself or is gone */
     PeerServerConnection(
             PeerIdentity identity,
             PeerSettings settings,
             PeerService service,
+            EntryFeed feed,
             SnapshotService snapshots,
             Handshake handshake,
             FrameDecoder decoder,
@@ -45,6 +50,7 @@ final class PeerServerConnection extends SimpleChannelInboundHandler<Frame> {
         this.identity = identity;
         this.settings = settings;
         this.service = service;
+        this.feed = feed;
         this.snapshots = new SnapshotServing(snapshots, handshake.clientNode());
         this.handshake = handshake;
         this.decoder = decoder;
@@ -62,6 +68,7 @@ final class PeerServerConnection extends SimpleChannelInboundHandler<Frame> {
     public void handlerRemoved(ChannelHandlerContext context) {
         decide();
         snapshots.close();
+        unfollow();
     }
 
     private void decide() {
@@ -84,6 +91,8 @@ final class PeerServerConnection extends SimpleChannelInboundHandler<Frame> {
             snapshots.offer(context, request);
         } else if (frame instanceof Frame.ChunkRequest request) {
             snapshots.chunk(context, request);
+        } else if (frame instanceof Frame.Follow && follower == null) {
+            follow(context);
         } else if (!(frame instanceof Frame.Heartbeat)) {
             throw new CorruptedFrameException("a client does not send this frame");
         }
@@ -111,6 +120,24 @@ final class PeerServerConnection extends SimpleChannelInboundHandler<Frame> {
                 reply(context, forward.id(), reply);
             }
         });
+    }
+
+    /** Entries that the peer does not read must not pile up; it finds in the log what it is not sent. */
+    private void follow(ChannelHandlerContext context) {
+        Channel channel = context.channel();
+        EntryFeed.Follower following = (index, entry) -> {
+            if (channel.isWritable()) {
+                context.writeAndFlush(Frame.entry(context.alloc(), index, entry), context.voidPromise());
+            }
+        };
+        follower = following;
+        feed.add(following);
+    }
+
+    private void unfollow() {
+        if (follower != null) {
+            feed.remove(follower);
+        }
     }
 
     private static void reply(ChannelHandlerContext context, long id, ForwardReply reply) {

@@ -1,5 +1,5 @@
 /**
- * How nodes talk to each other: a long-lived connection from a node to the leader, over which it forwards batches; and one
+ * How nodes talk to each other: a long-lived connection from a node to the leader, over which it forwards batches and hears of entries; and one
  * for each snapshot that a node takes from another, so that bulk data never delays a write.
  *
  * <h2>Beginning</h2>
@@ -10,7 +10,7 @@
  * GET /peer/v1 HTTP/1.1
  * Host: host:port
  * Connection: Upgrade
- * Upgrade: wesdb-peer/2
+ * Upgrade: wesdb-peer/3
  * Wesdb-Cluster: the cluster's id
  * Wesdb-Node: the client's node id
  * Wesdb-Nonce: 32 random bytes in hex
@@ -44,11 +44,17 @@
  *   <tr><td>9 CHUNK</td><td>server</td><td>request id (long), CRC32C of the bytes (int), the bytes</td></tr>
  *   <tr><td>10 REFUSAL</td><td>server</td><td>request id (long), reason (byte), retryAfterMillis (long), message
  *     (UTF-8)</td></tr>
+ *   <tr><td>11 FOLLOW</td><td>client</td><td>empty</td></tr>
+ *   <tr><td>12 ENTRY</td><td>server</td><td>index (long), the entry as it is in the log</td></tr>
  * </table>
  *
  * <p>Each OFFER_REQUEST and CHUNK_REQUEST is answered once, in any order, by what it asks for or by a REFUSAL. The client
  * pulls: it has as many chunks under way as it likes to have in its memory, within the server's bounds (64 requests, 8 MiB);
  * who asks for more is cut off. So is a server that sends a chunk whose checksum is wrong.
+ *
+ * <p>After a FOLLOW, which a client sends once at most, the server sends each entry of up to 1 MiB that it commits as the leader, in
+ * their order, and before the REPLYs to what is in it; but none while the client's socket takes no more. So there may be gaps, and
+ * the client finds what is missing in the log.
  *
  * <p>FORWARDs are handed on in the order in which they were sent; REPLYs come in any order. Once READY, each side sends a
  * HEARTBEAT every interval and closes the connection when it has heard nothing for several of them: a ping and a pong in

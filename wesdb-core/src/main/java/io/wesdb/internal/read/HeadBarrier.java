@@ -5,6 +5,7 @@ import io.wesdb.internal.log.ReplicatedLog;
 import io.wesdb.internal.log.ReplicatedLog.Head;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,14 +24,17 @@ public final class HeadBarrier {
 
     private final ReplicatedLog log;
     private final Clock clock;
+    private final LongConsumer heads;
     private final AtomicLong headReads = new AtomicLong();
     private @Nullable CompletableFuture<Proof> next; // guarded by this
     private boolean underWay; // guarded by this
     private volatile @Nullable Proof last;
 
-    public HeadBarrier(ReplicatedLog log, Clock clock) {
+    /** @param heads told each head that was read, before whoever waits for it; must return at once */
+    public HeadBarrier(ReplicatedLog log, Clock clock, LongConsumer heads) {
         this.log = log;
         this.clock = clock;
+        this.heads = heads;
     }
 
     /** The newest proof that was had, be it from whenever; null before the first. */
@@ -86,6 +90,7 @@ public final class HeadBarrier {
         }
         Proof proof = new Proof(head.index(), begun);
         last = proof;
+        heads.accept(head.index());
         waiting.complete(proof);
     }
 }

@@ -280,8 +280,8 @@ public final class Sequencer {
         if (idle()) {
             drainTime.rest();
         }
+        listener.committed(append.index, append.entry); // first: an origin that has the entry need not look for it
         append.reply(ForwardReply.committed(append.index));
-        listener.committed(append.index, append.entry);
     }
 
     private record Position(Head head, @Nullable Term term) {}

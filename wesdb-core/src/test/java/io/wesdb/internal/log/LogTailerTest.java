@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.wesdb.internal.env.SimulatedWorld;
 import io.wesdb.internal.log.ReplicatedLog.AppendResult;
 import io.wesdb.internal.log.ReplicatedLog.BegunTerm;
+import io.wesdb.internal.log.memory.Call;
+import io.wesdb.internal.log.memory.FaultPlan;
 import io.wesdb.internal.log.memory.InMemoryLog;
 import io.wesdb.internal.log.memory.InMemoryLogStore;
 import java.util.ArrayList;
@@ -85,6 +87,91 @@ class LogTailerTest {
         tailer.applied(1);
         world.run(1_000);
         assertEquals(List.of(1L, 2L), delivered);
+    }
+
+    private static byte[] entry(int bytes) {
+        return new byte[bytes];
+    }
+
+    private long reads;
+
+    @BeforeEach
+    void countReads() {
+        store.faults("a").plan(call -> {
+            reads += call.kind() == Call.Kind.READ ? 1 : 0;
+            return FaultPlan.Fate.DELIVER;
+        });
+    }
+
+    @Test
+    void whatIsToldIsDeliveredInOrderAndNotFetched() {
+        LogTailer tailer = tailer(0, 64 * MIB);
+        for (long i = 1; i <= 10; i++) {
+            tailer.told(i, entry(10));
+            tailer.headMoved(i);
+        }
+        world.run(1_000);
+        assertEquals(LongStream.rangeClosed(1, 10).boxed().toList(), delivered);
+        assertEquals(0, reads);
+    }
+
+    @Test
+    void whatIsMissingBeforeIsFetched() {
+        LogTailer tailer = tailer(0, 64 * MIB);
+        tailer.told(4, entry(10));
+        assertEquals(List.of(), delivered);
+        tailer.told(6, entry(10));
+        world.run(1_000);
+        assertEquals(List.of(1L, 2L, 3L, 4L, 5L, 6L), delivered);
+        assertEquals(4, reads);
+    }
+
+    @Test
+    void whatIsToldTwiceOrLateOrIsBeingFetchedIsDeliveredOnce() {
+        LogTailer tailer = tailer(0, 64 * MIB);
+        tailer.headMoved(3);
+        tailer.told(1, entry(10));
+        tailer.told(3, entry(10));
+        tailer.told(3, entry(10));
+        world.run(1_000);
+        tailer.told(2, entry(10));
+        tailer.told(4, entry(10));
+        world.run(1_000);
+        assertEquals(List.of(1L, 2L, 3L, 4L), delivered);
+        // What is accounted for as ahead is given back: as many may be fetched as at the beginning.
+        tailer.applied(4);
+        tailer.headMoved(ENTRIES);
+        world.run(1_000);
+        assertTrue(delivered.size() >= 4 + 32, delivered.size() + " delivered");
+    }
+
+    @Test
+    void whatIsBeyondTheBoundsIsLeftToTheLog() {
+        LogTailer tailer = tailer(0, 4 * MIB);
+        tailer.told(1, entry(3 * MIB));
+        tailer.told(2, entry(3 * MIB));
+        tailer.told(300, entry(10));
+        world.run(1_000);
+        assertEquals(List.of(1L), delivered);
+        tailer.applied(1);
+        world.runUntil("the second", 1_000, () -> delivered.contains(2L));
+        assertTrue(reads >= 1);
+    }
+
+    @Test
+    void aNodeThatLeadsTakesNothingThatIsToldUntilItFetchesAgain() {
+        LogTailer tailer = tailer(0, 64 * MIB);
+        tailer.suspend();
+        tailer.told(1, entry(10));
+        world.run(1_000);
+        assertEquals(List.of(), delivered);
+        tailer.own(1, entry(20));
+        tailer.told(2, entry(10));
+        tailer.resume();
+        tailer.applied(1);
+        world.run(1_000);
+        assertEquals(List.of(1L, 2L), delivered);
+        assertEquals(1, reads);
     }
 
     @Test

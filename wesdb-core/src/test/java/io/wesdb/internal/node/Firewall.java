@@ -4,6 +4,7 @@ import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.log.memory.Call;
 import io.wesdb.internal.log.memory.FaultPlan;
 import io.wesdb.internal.node.SimulatedCluster.SimulatedNode;
+import io.wesdb.internal.node.SimulatedNetwork.Telling;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -48,11 +49,14 @@ final class Firewall {
     private int left;
     private boolean appendFirst;
     private boolean struck;
+    /** Whether leaders tell their entries. */
+    private boolean fed = true;
 
     Firewall(SimulatedCluster cluster) {
         this.cluster = cluster;
         this.later = cluster.world.lane("later");
         cluster.network.plan = (from, to) -> between();
+        cluster.network.tellingPlan = (from, to) -> fed ? Telling.DELIVER : Telling.SKIP;
         cluster.nodes.values().forEach(this::guard);
     }
 
@@ -74,6 +78,8 @@ final class Firewall {
         this.left = number;
         this.appendFirst = appendFirst;
         this.struck = false;
+        // Who is told the entries asks the log for none.
+        this.fed = !ofKind.equals(Call.Kind.READ.name()) && !ofKind.equals(Call.Kind.EVENT.name());
     }
 
     void disarm() {

@@ -302,6 +302,7 @@ class HandoverTest {
         SimulatedNode next = queue().get(0);
         SimulatedNode last = queue().get(1);
         next.faults().plan(Kind.READ, Fate.LOSE_ANSWER); // so that it cannot come to the head
+        cluster.network.tellingPlan = (from, to) -> SimulatedNetwork.Telling.SKIP;
         done(leader.write(SOON_MILLIS, INSERT, "1"));
         transfer(leader, next.name);
         cluster.world.runUntil(

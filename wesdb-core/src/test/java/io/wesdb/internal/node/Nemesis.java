@@ -82,6 +82,15 @@ final class Nemesis {
             }
             return SimulatedNetwork.Fate.DELIVER;
         };
+        cluster.network.tellingPlan = (from, to) -> {
+            if (walls.contains(from + ">" + to)) {
+                return SimulatedNetwork.Telling.SKIP;
+            } else if (networkOdds > 0 && random.nextInt(networkOdds) == 0) {
+                SimulatedNetwork.Telling[] fates = SimulatedNetwork.Telling.values();
+                return fates[random.nextInt(fates.length)];
+            }
+            return SimulatedNetwork.Telling.DELIVER;
+        };
         cluster.network.linePlan =
                 (from, to) -> walls.contains(from + ">" + to) || walls.contains(to + ">" + from) ? Loss.SILENT : null;
     }

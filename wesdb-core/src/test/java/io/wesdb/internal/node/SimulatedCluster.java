@@ -31,6 +31,7 @@ import io.wesdb.internal.sqlite.ReplicaSettings;
 import io.wesdb.internal.sqlite.VisibleIndex;
 import io.wesdb.internal.truncation.TruncationSettings;
 import io.wesdb.internal.write.Caller;
+import io.wesdb.internal.write.EntryFeed;
 import io.wesdb.internal.write.WriteSettings;
 import io.wesdb.internal.zookeeper.simulated.SimulatedZooKeeper;
 import io.wesdb.internal.zookeeper.simulated.ZooKeeperStore;
@@ -183,6 +184,7 @@ final class SimulatedCluster implements AutoCloseable {
                     zooKeeper == null ? store.cluster(name) : zooKeeper.cluster(name, incarnation, predecessor, env));
             this.giver = new SnapshotGiver(file(name), snapshots, env, () -> serves() ? null : "it does not serve");
             AppliedIndex appliedIndex = new AppliedIndex(0);
+            EntryFeed feed = new EntryFeed();
             Lane readTimers = env.newLane("reads");
             this.readers = ReaderPool.suspended(
                     settings(name),
@@ -198,6 +200,7 @@ final class SimulatedCluster implements AutoCloseable {
                     new LeaderListeners(env.workers(), name),
                     writeSettings,
                     network.client(name),
+                    feed,
                     network.lines(name),
                     network.snapshots(name),
                     new ReplicaFiles(file(name), env.clock(), step -> onStep.accept(name, step)),
@@ -221,12 +224,12 @@ final class SimulatedCluster implements AutoCloseable {
                     readTimers,
                     readers,
                     appliedIndex,
-                    new HeadBarrier(cluster.log(), env.clock()),
+                    new HeadBarrier(cluster.log(), env.clock(), replicator::headRead),
                     new ServiceGate(replicator::state),
                     new ReadSettings(
                             Duration.ofSeconds(30), Duration.ofSeconds(30), new ReadLimits(10_000, 1 << 24), 1_000),
                     replicator::readFailed);
-            network.attach(name, replicator, giver);
+            network.attach(name, replicator, giver, feed);
             cluster.membership().join(self(), predecessor, zooKeeper == null ? Duration.ZERO : JOIN_TIMEOUT);
             describe();
             this.ready = replicator.start(name + ":1");

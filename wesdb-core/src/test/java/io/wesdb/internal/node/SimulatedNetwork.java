@@ -8,6 +8,7 @@ import io.wesdb.internal.snapshot.SnapshotClient;
 import io.wesdb.internal.snapshot.SnapshotOffer;
 import io.wesdb.internal.snapshot.SnapshotService;
 import io.wesdb.internal.snapshot.SnapshotTransfer;
+import io.wesdb.internal.write.EntryFeed;
 import io.wesdb.internal.write.ForwardReply;
 import io.wesdb.internal.write.LeaderClient;
 import io.wesdb.internal.write.LeaderLines;
@@ -21,11 +22,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /** Peers in one thread, with a firewall between them that decides about every message. */
 final class SimulatedNetwork {
@@ -48,10 +51,16 @@ final class SimulatedNetwork {
 
     private static final ForwardReply UNKNOWN = ForwardReply.refused(ForwardReply.Kind.UNKNOWN, "cut", 0);
 
+    private static final long FOLLOW_AGAIN_MILLIS = 500;
+
     private final SimulatedWorld world;
     private final Lane lane;
     private final Map<String, PeerService> peers = new HashMap<>();
     private final Map<String, SnapshotService> givers = new HashMap<>();
+    private final Map<String, EntryFeed> feeds = new HashMap<>();
+    /** Whom each node follows. */
+    private final Map<String, Following> followings = new TreeMap<>();
+
     private final List<Runnable> late = new ArrayList<>();
     private final Set<Forward> unanswered = new LinkedHashSet<>();
 
@@ -68,13 +77,31 @@ final class SimulatedNetwork {
 
     BiFunction<String, String, Fate> plan = (from, to) -> Fate.DELIVER;
 
+    /** What becomes of an entry that the one tells the other. */
+    enum Telling {
+        DELIVER,
+        /** There is no room for it just then. */
+        SKIP,
+        /** It arrives, after others that are told later. */
+        LATE,
+        /** The connection ends. */
+        CUT
+    }
+
+    /** From leader to follower. */
+    BiFunction<String, String, Telling> tellingPlan = (from, to) -> Telling.DELIVER;
+
+    /** What is made of the bytes on their way. */
+    UnaryOperator<byte[]> toldBytes = entry -> entry;
+
     SimulatedNetwork(SimulatedWorld world) {
         this.world = world;
         this.lane = world.lane("network");
     }
 
-    void attach(String node, PeerService service, SnapshotService givesSnapshots) {
+    void attach(String node, PeerService service, SnapshotService givesSnapshots, EntryFeed feed) {
         peers.put(node, service);
+        feeds.put(node, feed);
         givers.put(node, givesSnapshots);
     }
 
@@ -82,6 +109,11 @@ final class SimulatedNetwork {
     void detach(String node) {
         peers.remove(node);
         givers.remove(node);
+        feeds.remove(node);
+        unfollow(node);
+        List.copyOf(followings.values()).stream()
+                .filter(following -> following.leader.equals(node))
+                .forEach(Following::lose);
         lane.execute(() -> {
             for (Map.Entry<CompletableFuture<?>, String> pull : List.copyOf(pulls.entrySet())) {
                 if (pull.getValue().equals(node)) {
@@ -242,8 +274,86 @@ final class SimulatedNetwork {
             }
 
             @Override
-            public void close() {}
+            public void follow(Term term, EntryFeed.Follower follower) {
+                unfollow();
+                Following following = new Following(from, term.leader(), follower);
+                followings.put(from, following);
+                lane.execute(following::open);
+            }
+
+            @Override
+            public void unfollow() {
+                SimulatedNetwork.this.unfollow(from);
+            }
+
+            @Override
+            public void close() {
+                unfollow();
+            }
         };
+    }
+
+    private void unfollow(String follower) {
+        Following last = followings.remove(follower);
+        if (last != null) {
+            last.over = true;
+            last.end();
+        }
+    }
+
+    /** One node that follows another, until it follows nobody or somebody else. */
+    private final class Following implements EntryFeed.Follower {
+        private final String self;
+        private final String leader;
+        private final EntryFeed.Follower follower;
+        private EntryFeed source;
+        private boolean over;
+
+        Following(String self, String leader, EntryFeed.Follower follower) {
+            this.self = self;
+            this.leader = leader;
+            this.follower = follower;
+        }
+
+        void open() {
+            if (over || source != null) {
+                return;
+            }
+            source = feeds.get(leader);
+            if (source == null) {
+                lose();
+            } else {
+                source.add(this);
+            }
+        }
+
+        private void end() {
+            if (source != null) {
+                source.remove(this);
+                source = null;
+            }
+        }
+
+        void lose() {
+            end();
+            lane.schedule(FOLLOW_AGAIN_MILLIS, this::open);
+        }
+
+        @Override
+        public void entry(long index, byte[] entry) {
+            switch (tellingPlan.apply(leader, self)) {
+                case DELIVER -> lane.execute(() -> tell(index, entry));
+                case LATE -> lane.schedule(1 + world.random().nextInt(60), () -> tell(index, entry));
+                case CUT -> lane.execute(this::lose);
+                case SKIP -> {}
+            }
+        }
+
+        private void tell(long index, byte[] entry) {
+            if (!over) {
+                follower.entry(index, toldBytes.apply(entry));
+            }
+        }
     }
 
     /** One batch on its way. */

@@ -7,6 +7,7 @@ import io.wesdb.internal.log.EncodedBatch;
 import io.wesdb.internal.log.ReplicatedLog.Term;
 import io.wesdb.internal.log.SessionId;
 import io.wesdb.internal.snapshot.SnapshotService;
+import io.wesdb.internal.write.EntryFeed;
 import io.wesdb.internal.write.ForwardReply;
 import io.wesdb.internal.write.PeerService;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +31,7 @@ final class PeerFixture implements AutoCloseable {
         thread.setDaemon(true);
         return thread;
     });
+    final EntryFeed feed = new EntryFeed();
     final HttpServer server;
     final PeerClient client;
 
@@ -42,6 +44,7 @@ final class PeerFixture implements AutoCloseable {
                 new PeerIdentity(SECRET, "cluster", "leader"),
                 settings,
                 service,
+                feed,
                 SnapshotService.refusing("a test"),
                 random::nextLong);
         server = HttpServer.start(

@@ -207,7 +207,7 @@ class PeerProtocolTest {
         try (PeerFixture peers = new PeerFixture(COMMITS);
                 RawPeer raw = new RawPeer(peers.server.boundPort())) {
             assertTrue(raw.request("wesdb-peer/0", "cluster", NONCE).startsWith("HTTP/1.1 426"));
-            assertEquals("wesdb-peer/2", raw.headers.get("upgrade"));
+            assertEquals("wesdb-peer/3", raw.headers.get("upgrade"));
             assertTrue(raw.isClosed());
         }
     }
@@ -451,6 +451,7 @@ class PeerProtocolTest {
                     new PeerIdentity(PeerFixture.SECRET, "cluster", "leader"),
                     PeerFixture.SETTINGS,
                     COMMITS,
+                    peers.feed,
                     io.wesdb.internal.snapshot.SnapshotService.refusing("a test"),
                     peers.random::nextLong);
             try (io.wesdb.internal.http.HttpServer again = io.wesdb.internal.http.HttpServer.start(
@@ -465,6 +466,52 @@ class PeerProtocolTest {
                                 .get(10, TimeUnit.SECONDS)
                                 .kind());
             }
+        }
+    }
+
+    /** What it does not read must not pile up at the leader (I12); it finds in the log what it was not sent. */
+    @Test
+    void aFollowerThatDoesNotReadIsSentNoMore() throws Exception {
+        try (PeerFixture peers = new PeerFixture(COMMITS);
+                RawPeer raw = new RawPeer(peers.server.boundPort())) {
+            raw.upgrade("cluster", NONCE);
+            raw.prove(PeerFixture.SECRET);
+            assertEquals(Frame.READY, raw.readFrame()[0]);
+            raw.send(Frame.FOLLOW, new byte[0]);
+            await().until(() -> peers.feed.followers() == 1);
+            byte[] entry = new byte[100_000];
+            for (int i = 1; i <= 2_000; i++) {
+                peers.feed.committed(i, entry);
+            }
+            long last = 0;
+            int read = 0;
+            for (boolean again = true; again; ) {
+                byte[] frame = raw.readFrame();
+                if (frame[0] == Frame.ENTRY) {
+                    last = java.nio.ByteBuffer.wrap(frame, 1, Long.BYTES).getLong();
+                    read++;
+                    assertEquals(Frame.ENTRY_HEADER_BYTES + entry.length, frame.length);
+                }
+                if (read == 1 || last < 100_000) {
+                    peers.feed.committed(100_000, entry); // sent once there is room
+                }
+                again = last < 100_000;
+            }
+            assertTrue(read < 1_000, read + " of 2,000 were sent");
+        }
+    }
+
+    @Test
+    void whoAsksTwiceForEntriesIsCutOff() throws Exception {
+        try (PeerFixture peers = new PeerFixture(COMMITS);
+                RawPeer raw = new RawPeer(peers.server.boundPort())) {
+            raw.upgrade("cluster", NONCE);
+            raw.prove(PeerFixture.SECRET);
+            assertEquals(Frame.READY, raw.readFrame()[0]);
+            raw.send(Frame.FOLLOW, new byte[0]);
+            raw.send(Frame.FOLLOW, new byte[0]);
+            assertTrue(raw.isClosed());
+            await().until(() -> peers.feed.followers() == 0);
         }
     }
 
@@ -513,7 +560,7 @@ class PeerProtocolTest {
                             .proof(
                                     Side.SERVER,
                                     new Handshake("cluster", request.get("wesdb-nonce"), nonce, "follower", "leader"));
-                    out.write(("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: wesdb-peer/2\r\n"
+                    out.write(("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: wesdb-peer/3\r\n"
                                     + "Wesdb-Node: leader\r\nWesdb-Nonce: " + nonce + "\r\nWesdb-Proof: "
                                     + HexFormat.of().formatHex(proof) + "\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
@@ -548,7 +595,7 @@ class PeerProtocolTest {
         }
 
         String upgrade(String cluster, String nonce) throws IOException {
-            return request("wesdb-peer/2", cluster, nonce);
+            return request("wesdb-peer/3", cluster, nonce);
         }
 
         String request(String protocol, String cluster, String nonce) throws IOException {

@@ -26,6 +26,7 @@ import io.wesdb.internal.snapshot.SnapshotRefusedException.Reason;
 import io.wesdb.internal.snapshot.SnapshotService;
 import io.wesdb.internal.snapshot.SnapshotSettings;
 import io.wesdb.internal.snapshot.SnapshotTransfer;
+import io.wesdb.internal.write.EntryFeed;
 import io.wesdb.internal.zookeeper.LiveEnvironment;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -115,6 +116,7 @@ class PeerSnapshotTest {
                 new PeerIdentity(PeerFixture.SECRET, "cluster", "giver"),
                 PEERS,
                 (epoch, batch, timeout, reply) -> {},
+                new EntryFeed(),
                 service,
                 env::randomLong);
         return opened(HttpServer.start(

@@ -15,6 +15,7 @@ import io.wesdb.internal.log.memory.Faults;
 import io.wesdb.internal.log.memory.InMemoryLogStore;
 import io.wesdb.internal.read.HeadBarrier.Proof;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -24,7 +25,8 @@ import org.junit.jupiter.api.Test;
 /** A linearizable read stands on a head that was read after it arrived, and shares it with whom it may (I7). */
 class HeadBarrierTest {
     private final InMemoryLogStore store = new InMemoryLogStore(Runnable::run);
-    private final HeadBarrier barrier = new HeadBarrier(store.log("reader"), Clock.system());
+    private final List<Long> told = Collections.synchronizedList(new ArrayList<>());
+    private final HeadBarrier barrier = new HeadBarrier(store.log("reader"), Clock.system(), told::add);
     private final Faults faults = store.faults("reader");
     private ReplicatedLog writer;
     private BegunTerm term;
@@ -51,6 +53,17 @@ class HeadBarrierTest {
         faults.releaseAnswers();
         assertEquals(0, first.join().index());
         assertEquals(1, second.join().index(), "what was acknowledged before it came");
+    }
+
+    /** So that the tailer need not wait for the log's watch. */
+    @Test
+    void whatIsReadIsToldBeforeTheReadsThatWaitForIt() {
+        commit(1);
+        CompletableFuture<Proof> proof = barrier.proof().thenApply(proven -> {
+            assertEquals(List.of(1L), told);
+            return proven;
+        });
+        assertEquals(1, proof.join().index());
     }
 
     @Test

@@ -73,7 +73,7 @@ class ReadGatewayTest {
                 timers,
                 pool,
                 new AppliedIndex(0),
-                new HeadBarrier(new InMemoryLogStore().log("test"), env.clock()),
+                new HeadBarrier(new InMemoryLogStore().log("test"), env.clock(), index -> {}),
                 () -> {},
                 new ReadSettings(timeout, timeout, ReadLimits.NONE, 4096),
                 faults::add);

@@ -44,6 +44,14 @@ final class LogFaults {
                                 return head().thenCompose(head -> bump(leader, address, MAX_BUMPS)
                                                 .thenApply(fence -> new BegunTerm(fence.term(), head)));""")),
                 of(
+                        "arrival-compared-with-what-came-after",
+                        "I9",
+                        "A node that arrives compares the head it has read with what it has applied since, which its leader told it, and takes itself for ahead of the log.",
+                        in(
+                                "node/Replicator.java",
+                                "if (!isAhead(applied, read)) {",
+                                "if (!isAhead(position.applied(), read)) {")),
+                of(
                         "no-look-at-the-predecessor",
                         "I2",
                         "An append does not check that the entry before is there; after one that failed the log has a gap.",

@@ -78,7 +78,7 @@ public final class ZooKeeperCluster implements Cluster {
             return new ZooKeeperCluster(
                     connection,
                     config,
-                    new ZooKeeperLog(connection, paths, lane, environment::randomLong),
+                    new ZooKeeperLog(connection, paths, lane, environment.clock(), environment::randomLong),
                     new ZooKeeperElection(connection, paths, settings, lane),
                     new ZooKeeperMembership(connection, paths, lane, environment),
                     new ZooKeeperReports(connection, paths, lane));

@@ -4,6 +4,7 @@ import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.zookeeper.ZooKeeperClient;
 import io.wesdb.internal.zookeeper.ZooKeeperClient.NodeData;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.Watcher.Event.EventType;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Follows one znode: at most one read is under way, and a change seen meanwhile causes one more. Each read leaves a watch
  * that fires once. A persistent watch would send every follower an event for each append, ten thousand a second under
- * load; this one sends an event and a read for as many appends as happen in a round trip.
+ * load; this one sends an event and a read for as many appends as happen in a round trip, or before it is to be looked at again.
  *
  * <p>Owned by its lane; only the watcher is called from elsewhere, and hands over.
  */
@@ -23,23 +24,36 @@ final class WatchedNode implements Watcher {
     private final String path;
     private final Lane lane;
     private final Consumer<byte[]> reader;
+    private final LongSupplier restMillis;
     private boolean reading;
     private boolean changed;
     private boolean closed;
     private Lane.@Nullable Timer retry;
 
-    WatchedNode(ZooKeeperClient client, String path, Lane lane, Consumer<byte[]> reader) {
+    /** @param restMillis how long to wait before a change that was just seen is looked at */
+    WatchedNode(ZooKeeperClient client, String path, Lane lane, Consumer<byte[]> reader, LongSupplier restMillis) {
         this.client = client;
         this.path = path;
         this.lane = lane;
         this.reader = reader;
+        this.restMillis = restMillis;
     }
 
     @Override
     public void process(WatchedEvent event) {
         // What concerns the connection (None) reaches the log as a whole, which then refreshes.
         if (event.getType() != EventType.None) {
-            lane.execute(this::refresh);
+            lane.execute(this::changed);
+        }
+    }
+
+    /** Until it is read no watch is left, so nothing more is told meanwhile. */
+    private void changed() {
+        long rest = restMillis.getAsLong();
+        if (rest == 0 || reading) {
+            refresh();
+        } else if (retry == null && !closed) {
+            retry = lane.schedule(rest, this::refresh);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.wesdb.internal.log.zookeeper;
 
+import io.wesdb.internal.env.Clock;
 import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.log.LogUnavailableException;
 import io.wesdb.internal.log.ReplicatedLog;
@@ -12,6 +13,7 @@ import io.wesdb.internal.zookeeper.ZooKeeperFault;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +23,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread safe. Futures complete on ZooKeeper's event thread; the listener is called on the given lane.
  */
 public final class ZooKeeperLog implements ReplicatedLog {
+    /** For so long after {@link #fed()} a change of the head waits before it is looked at. */
+    private static final long REST_MILLIS = 20;
+
     private final ZooKeeperClient client;
     private final Lane lane;
+    private final Clock clock;
     private final Terms terms;
     private final EntryReader reader;
     private final Appender appender;
@@ -35,22 +41,26 @@ public final class ZooKeeperLog implements ReplicatedLog {
     private volatile @Nullable Listener listener;
     private boolean toldConnected;
     private volatile boolean closed;
+    private volatile long fedNanos;
 
     /**
      * @param lane where the listener is called
+     * @param clock for pauses
      * @param random tells attempts to append a large entry apart
      */
-    public ZooKeeperLog(ZooKeeperClient client, ClusterPaths paths, Lane lane, LongSupplier random) {
+    public ZooKeeperLog(ZooKeeperClient client, ClusterPaths paths, Lane lane, Clock clock, LongSupplier random) {
         this.client = client;
         this.lane = lane;
+        this.clock = clock;
+        this.fedNanos = clock.nanos() - TimeUnit.MILLISECONDS.toNanos(REST_MILLIS);
         ChunkStore chunks = new ChunkStore(client, paths);
         this.terms = new Terms(client, paths);
         this.reader = new EntryReader(client, paths, chunks);
         this.appender = new Appender(client, paths, chunks, reader, terms, random);
         this.truncation = new Truncation(client, paths, chunks, lane);
         this.sweeper = new ChunkSweeper(client, paths, chunks);
-        this.headNode = new WatchedNode(client, paths.head(), lane, this::headRead);
-        this.epochNode = new WatchedNode(client, paths.epoch(), lane, this::epochRead);
+        this.headNode = new WatchedNode(client, paths.head(), lane, this::headRead, this::restMillis);
+        this.epochNode = new WatchedNode(client, paths.epoch(), lane, this::epochRead, () -> 0);
         this.connectionListener = now -> lane.execute(() -> connectionChanged(now));
     }
 
@@ -76,6 +86,15 @@ public final class ZooKeeperLog implements ReplicatedLog {
             epochNode.refresh();
             headNode.refresh();
         }
+    }
+
+    @Override
+    public void fed() {
+        fedNanos = clock.nanos();
+    }
+
+    private long restMillis() {
+        return clock.nanos() - fedNanos < TimeUnit.MILLISECONDS.toNanos(REST_MILLIS) ? REST_MILLIS : 0;
     }
 
     private void headRead(byte[] bytes) {

@@ -208,6 +208,7 @@ class TruncationTest {
                         client,
                         PATHS,
                         zooKeeper.environment.newLane("log-" + name),
+                        zooKeeper.environment.clock(),
                         zooKeeper.environment::randomLong));
     }
 

@@ -67,6 +67,7 @@ class ZooKeeperLogFaultsTest {
                         client,
                         PATHS,
                         zooKeeper.environment.newLane("log-" + name),
+                        zooKeeper.environment.clock(),
                         zooKeeper.environment::randomLong));
     }
 

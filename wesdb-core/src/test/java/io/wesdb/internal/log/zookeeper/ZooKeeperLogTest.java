@@ -54,6 +54,7 @@ class ZooKeeperLogTest extends ReplicatedLogContract {
                 client,
                 new ClusterPaths("c"),
                 zooKeeper.environment.newLane("log-" + node),
+                zooKeeper.environment.clock(),
                 zooKeeper.environment::randomLong);
     }
 

@@ -55,7 +55,12 @@ class SimulatedLogTest extends ReplicatedLogContract {
         FaultyZooKeeperClient faulty = new FaultyZooKeeperClient(client);
         clients.put(node, client);
         faults.put(node, faulty);
-        return new ZooKeeperLog(faulty, new ClusterPaths("c"), environment.newLane("log"), environment::randomLong);
+        return new ZooKeeperLog(
+                faulty,
+                new ClusterPaths("c"),
+                environment.newLane("log"),
+                environment.clock(),
+                environment::randomLong);
     }
 
     @Override

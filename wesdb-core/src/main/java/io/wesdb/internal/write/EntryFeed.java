@@ -1,0 +1,45 @@
+package io.wesdb.internal.write;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * What a leader tells its followers: each entry that it has committed, at once. A follower that hears of an entry so need not
+ * be woken by the log's watch, read the head and then the entry.
+ *
+ * <p>Nothing rests on it. What is told is in the log already, where it never changes (I2); whoever is told late, not all
+ * or nothing finds the rest there. Thread safe.
+ */
+public final class EntryFeed {
+    /** Larger entries are left to the log. */
+    public static final int MAX_ENTRY_BYTES = 1024 * 1024;
+
+    /** One that follows. Must return at once; lets an entry pass if it can take no more. */
+    @FunctionalInterface
+    public interface Follower {
+        void entry(long index, byte[] entry);
+    }
+
+    private final List<Follower> followers = new CopyOnWriteArrayList<>();
+
+    /** From now on {@code follower} is told. */
+    public void add(Follower follower) {
+        followers.add(follower);
+    }
+
+    public void remove(Follower follower) {
+        followers.remove(follower);
+    }
+
+    /** How many follow. */
+    public int followers() {
+        return followers.size();
+    }
+
+    /** This node has committed an entry; those of one term come in their order. The bytes must not change any more. */
+    public void committed(long index, byte[] entry) {
+        if (entry.length <= MAX_ENTRY_BYTES) {
+            followers.forEach(follower -> follower.entry(index, entry));
+        }
+    }
+}
