@@ -1,5 +1,6 @@
 package io.wesdb.internal.log;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -124,14 +125,15 @@ public final class BatchCodec {
             throw new CorruptEntryException("a batch of " + count + " commands");
         }
         List<Command> commands = new ArrayList<>(count);
+        SqlReader sql = new SqlReader();
         for (int i = 0; i < count; i++) {
-            commands.add(decodeCommand(in.slice(in.readCount())));
+            commands.add(decodeCommand(in.slice(in.readCount()), sql));
         }
         requireEnd(in);
         return new Batch(session, sequence, seed, commands);
     }
 
-    private static Command decodeCommand(ByteReader in) {
+    private static Command decodeCommand(ByteReader in, SqlReader sql) {
         int tag = in.readByte();
         if (tag != NO_KEY && tag != KEY) {
             throw new CorruptEntryException("a key of unknown kind " + tag);
@@ -140,31 +142,45 @@ public final class BatchCodec {
         int conditionCount = in.readCount();
         List<Condition> conditions = new ArrayList<>(conditionCount);
         for (int i = 0; i < conditionCount; i++) {
-            conditions.add(readCondition(in));
+            conditions.add(readCondition(in, sql));
         }
         int count = in.readCount();
         List<SqlStatement> statements = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            statements.add(readStatement(in));
+            statements.add(readStatement(in, sql));
         }
         requireEnd(in);
         return new Command(key, conditions, statements);
     }
 
-    private static Condition readCondition(ByteReader in) {
+    private static Condition readCondition(ByteReader in, SqlReader sql) {
         int tag = in.readByte();
         return switch (tag) {
             case NOTHING_SINCE -> new Condition.NothingSince(in.readZigZag());
             case QUERY_GIVES ->
                 new Condition.QueryGives(
-                        readStatement(in), new RowsHash(in.readVarLong(), in.readLong(), in.readLong()));
+                        readStatement(in, sql), new RowsHash(in.readVarLong(), in.readLong(), in.readLong()));
             default -> throw new CorruptEntryException("a condition of unknown kind " + tag);
         };
     }
 
-    private static SqlStatement readStatement(ByteReader in) {
-        String sql = in.readString();
-        return new SqlStatement(sql, readValues(in));
+    private static SqlStatement readStatement(ByteReader in, SqlReader sql) {
+        String text = sql.read(in);
+        return new SqlStatement(text, readValues(in));
+    }
+
+    /** Gives one string for all statements of a batch that repeat their predecessor's SQL, as most do: it is hashed and compared once. */
+    private static final class SqlReader {
+        private String last = "";
+        private byte[] lastUtf8 = {};
+
+        String read(ByteReader in) {
+            if (!in.skipString(lastUtf8)) {
+                last = in.readString();
+                lastUtf8 = last.getBytes(StandardCharsets.UTF_8);
+            }
+            return last;
+        }
     }
 
     private static List<@Nullable Object> readValues(ByteReader in) {

@@ -85,6 +85,18 @@ public final class ByteReader {
         return text;
     }
 
+    /** Reads a string if it is the one with these bytes; otherwise nothing is read. */
+    boolean skipString(byte[] utf8) {
+        int start = position;
+        int count = readCount();
+        if (count == utf8.length && Arrays.equals(bytes, position, position + count, utf8, 0, count)) {
+            position += count;
+            return true;
+        }
+        position = start;
+        return false;
+    }
+
     /** A reader of the next {@code count} bytes, which this one skips. */
     public ByteReader slice(int count) {
         need(count);

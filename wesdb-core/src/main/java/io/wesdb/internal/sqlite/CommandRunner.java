@@ -263,6 +263,7 @@ final class CommandRunner {
                 rows = reader.readAll(statement, compiled.columns());
             }
         } catch (SQLException e) {
+            rowIds.failed();
             throw refusedOrFault(e, profile);
         } catch (RowReader.ResultTooLargeException e) {
             throw new RefusedException(Kind.TOO_LARGE, String.valueOf(e.getMessage()), 0);
@@ -277,7 +278,7 @@ final class CommandRunner {
         }
         long affected = text.dml() ? db.changes() : 0;
         OptionalLong inserted = insertedRowId(profile, watch, affected);
-        if (rowIds.mayHaveChosenAtRandom(profile, affected, inserted)) {
+        if (rowIds.mayHaveChosenAtRandom(profile, text.upsert(), affected, inserted)) {
             if (carefully) {
                 throw LargestRowIdGuard.refusal();
             }

@@ -15,7 +15,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Once a table has a row with the largest rowid, SQLite chooses further rowids by its own random numbers, which cannot
  * be replaced: nodes would differ. So a statement that may let SQLite choose is refused when such a row is there (an
- * INSERT that names the rowid may as well: NULL would let SQLite choose). Owned by the applier's thread.
+ * INSERT that names the rowid may as well: NULL would let SQLite choose).
+ *
+ * <p>Looking for that row costs as much as a third of an INSERT. So it is remembered which tables had none when it was last
+ * looked for, until something happens after which one may: anything but an INSERT of a single row with another rowid, and
+ * anything that is taken back. Owned by the applier's thread.
  */
 final class LargestRowIdGuard {
     private static final String[] ROWID_NAMES = {"rowid", "_rowid_", "oid"};
@@ -27,14 +31,35 @@ final class LargestRowIdGuard {
     private final WriterStatements statements;
     private final Map<Integer, NativeStatement> probes = new HashMap<>();
     private int schemaVersion = -1;
+    /** The root pages of tables that have no row with the largest rowid. */
+    private final Set<Integer> without = new HashSet<>();
+
+    private long rollbacks;
 
     LargestRowIdGuard(WriterConnection connection, WriterStatements statements) {
         this.connection = connection;
         this.statements = statements;
     }
 
-    /** Asked after a statement. */
-    boolean mayHaveChosenAtRandom(StatementProfile profile, long affected, OptionalLong inserted) throws SQLException {
+    /** A statement has failed, and may have undone more than itself. */
+    void failed() {
+        without.clear();
+    }
+
+    /** Asked after each statement that has not failed. */
+    boolean mayHaveChosenAtRandom(StatementProfile profile, boolean upsert, long affected, OptionalLong inserted)
+            throws SQLException {
+        forgetWhatWasTakenBack();
+        boolean insertedOne = affected == 1
+                && inserted.isPresent()
+                && inserted.getAsLong() != Long.MAX_VALUE
+                && !upsert
+                && !profile.runsPrograms()
+                && !profile.writesVirtually()
+                && !profile.changesSchema();
+        if (profile.writes() && !insertedOne) {
+            without.clear();
+        }
         if (affected == 1
                 && !profile.runsPrograms()
                 && inserted.isPresent()
@@ -42,11 +67,21 @@ final class LargestRowIdGuard {
             return false; // this is the one: it was not chosen at random
         }
         for (int root : profile.chosenRowIdRoots()) {
-            if (hasLargest(root)) {
-                return true;
+            if (!without.contains(root)) {
+                if (hasLargest(root)) {
+                    return true;
+                }
+                without.add(root);
             }
         }
         return profile.insertsVirtually() && hasLargestInVirtualTable();
+    }
+
+    private void forgetWhatWasTakenBack() {
+        if (rollbacks != connection.rollbacks() || schemaVersion != statements.schemaVersion()) {
+            rollbacks = connection.rollbacks();
+            without.clear();
+        }
     }
 
     /** Which virtual table the statement writes to its compiled form does not tell. */
@@ -153,5 +188,6 @@ final class LargestRowIdGuard {
             probe.close();
         }
         probes.clear();
+        without.clear();
     }
 }

@@ -17,6 +17,7 @@ final class WriterConnection implements AutoCloseable {
     private final NativeStatement savepoint;
     private final NativeStatement release;
     private final NativeStatement rollbackTo;
+    private long rollbacks;
     private final Object closeLock = new Object();
     private boolean closed; // guarded by closeLock
 
@@ -72,6 +73,7 @@ final class WriterConnection implements AutoCloseable {
      * is no such savepoint, and that is the only ordinary error this can give.
      */
     boolean rollbackToSavepoint() throws SQLException {
+        rollbacks++;
         try {
             rollbackTo.run();
         } catch (SQLException e) {
@@ -86,6 +88,7 @@ final class WriterConnection implements AutoCloseable {
 
     /** Ends the transaction if there still is one. */
     void rollback() throws SQLException {
+        rollbacks++;
         try {
             rollback.run();
         } catch (SQLException e) {
@@ -98,12 +101,18 @@ final class WriterConnection implements AutoCloseable {
 
     /** For a transaction that failed; whatever happens, the first error is the one to report. */
     void abandon() {
+        rollbacks++;
         try {
             rollback.run();
         } catch (SQLException e) {
             // The file is as it was at the last COMMIT anyway, and the replica is closed after a fault.
             return;
         }
+    }
+
+    /** How often something was taken back: while it is the same, nothing that was there before has come back. */
+    long rollbacks() {
+        return rollbacks;
     }
 
     @Override

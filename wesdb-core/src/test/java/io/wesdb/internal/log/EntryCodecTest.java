@@ -58,6 +58,23 @@ class EntryCodecTest {
                 List.of(new SqlStatement("DELETE FROM t", List.of())));
     }
 
+    /** The reader takes the same text for what repeats its predecessor's SQL. */
+    @Test
+    void commandsOfTheSameAndOfOtherSqlAreToldApart() {
+        List<Command> commands = List.of(
+                command("SELECT 'ä'", 1L),
+                command("SELECT 'ä'", 2L),
+                command("SELECT 'a'", 3L),
+                command("SELECT 'ä' "),
+                command("SELECT 'ä"),
+                command("SELECT 'ä'"),
+                command("", "SELECT 'ä'"),
+                command(""));
+        byte[] entry =
+                EntryCodec.encode(1, 1, 0, 0, OutcomeDigest.NONE, List.of(batch(1, commands.toArray(Command[]::new))));
+        assertEquals(commands, EntryCodec.decode(entry, 1).batches().get(0).commands());
+    }
+
     @Test
     void bytesStoredByVersion3AreUnderstood() {
         byte[] stored = HexFormat.of().parseHex(STORED_ENTRY);

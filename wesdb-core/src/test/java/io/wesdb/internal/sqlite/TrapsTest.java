@@ -13,7 +13,9 @@ import io.wesdb.internal.log.Command;
 import io.wesdb.internal.sqlite.CommandOutcome.Done;
 import io.wesdb.internal.sqlite.CommandOutcome.Kind;
 import io.wesdb.internal.sqlite.CommandOutcome.Refused;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -426,6 +428,46 @@ class TrapsTest {
         refused(outcomes.get(1), Kind.SQL_ERROR);
         assertEquals(13, refused(outcomes.get(3), Kind.SQL_ERROR).sqliteCode());
         assertEquals(1L, value(outcomes.get(5), 0, 0));
+    }
+
+    /** It is remembered which tables have no such row; each of these ways brings one in, or back. */
+    @Test
+    void rowIdsThatSqliteWouldChooseAtRandomAreRefusedHoweverTheLargestCameIn() throws Exception {
+        String plain = "INSERT INTO m(x) VALUES (1)";
+        List<List<Command>> ways = List.of(
+                List.of(command("UPDATE m SET id = 9223372036854775807 WHERE id = 1")),
+                List.of(command("INSERT INTO m(id) SELECT 9223372036854775807")),
+                List.of(command("REPLACE INTO m(id, x) VALUES (9223372036854775807, 2)")),
+                List.of(
+                        command("CREATE TRIGGER w AFTER INSERT ON other BEGIN"
+                                + " UPDATE m SET id = 9223372036854775807 WHERE id = 1; END"),
+                        command("INSERT INTO other VALUES (1)")),
+                List.of(command("DROP TABLE m"), command("ALTER TABLE full RENAME TO m")),
+                // Taken out, seen to be gone, and taken back.
+                List.of(
+                        command("INSERT INTO m(id) VALUES (9223372036854775807)"),
+                        command("DELETE FROM m WHERE id > 1000", plain, "INSERT INTO m(nothing) VALUES (1)")),
+                List.of(
+                        command("INSERT INTO m(id) VALUES (9223372036854775807)"),
+                        command("DELETE FROM m WHERE id > 1000", plain, "INSERT INTO u VALUES (1), (1)")));
+        for (List<Command> way : ways) {
+            List<Command> commands = new ArrayList<>(List.of(command(plain), command(plain), command(plain)));
+            commands.addAll(way);
+            commands.add(command(plain));
+            commands.add(command("SELECT count(*) FROM m WHERE id > 1000"));
+            Path place = Files.createDirectories(directory.resolve(String.valueOf(ways.indexOf(way))));
+            List<CommandOutcome> outcomes = Groupings.check(
+                    place,
+                    List.of(
+                            command("CREATE TABLE m (id INTEGER PRIMARY KEY, x)"),
+                            command("CREATE TABLE full (id INTEGER PRIMARY KEY, x)"),
+                            command("CREATE TABLE other (x)"),
+                            command("CREATE TABLE u (x UNIQUE)"),
+                            command("INSERT INTO full VALUES (9223372036854775807, 1)")),
+                    commands);
+            assertEquals(1L, value(outcomes.get(commands.size() - 1), 0, 0), () -> "it does not bring it in: " + way);
+            refused(outcomes.get(commands.size() - 2), Kind.SQL_ERROR);
+        }
     }
 
     @Test
