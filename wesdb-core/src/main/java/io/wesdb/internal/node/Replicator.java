@@ -689,11 +689,11 @@ final class Replicator implements PeerService {
         public void committed(long index, byte[] entry) {
             head = Math.max(head, index);
             log.fed();
-            parts.feed().committed(index, entry);
-            truncator.committed(index, EntryCodec.logBytes(entry));
             if (local != null) {
                 local.tailer().own(index, entry);
             }
+            parts.feed().committed(index, entry);
+            truncator.committed(index, EntryCodec.logBytes(entry));
         }
 
         @Override

@@ -65,6 +65,11 @@ final class Regrouping {
         return !pausing;
     }
 
+    /** How many more must wait before a batch may be sent. */
+    int missing(int waiting) {
+        return pausing ? waitingBefore + returning - waiting : 0;
+    }
+
     /** The time of a pause is over. */
     void over(int ended, int waiting) {
         if (pausing && ended == number) {

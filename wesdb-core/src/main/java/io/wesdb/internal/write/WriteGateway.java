@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,10 @@ public final class WriteGateway {
     private final Admission admission;
     private final DrainTime drainTime;
     private final Queue<PendingWrite> inbox = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger inInbox = new AtomicInteger();
+    /** With so many in the inbox the lane has something to do; before, it would look at each for nothing. */
+    private volatile int wakeAt = 1;
+
     private final AtomicBoolean drainScheduled = new AtomicBoolean();
     /** Why no more writes are taken. */
     private volatile @Nullable WesDbException refusal;
@@ -150,10 +155,13 @@ public final class WriteGateway {
         }
         write.future.whenComplete((result, failure) -> admission.leave(caller, command.length));
         inbox.add(write);
-        scheduleDrain();
+        if (inInbox.incrementAndGet() >= wakeAt) {
+            scheduleDrain();
+        }
         WesDbException endedSince = end;
         if (endedSince != null && inbox.remove(write)) {
             // The lane may have ended between the two looks, and nobody would empty the inbox any more.
+            inInbox.decrementAndGet();
             write.future.completeExceptionally(endedSince);
         }
         return write.future;
@@ -248,14 +256,15 @@ public final class WriteGateway {
         if (drainScheduled.compareAndSet(false, true)) {
             lane.execute(() -> {
                 drainScheduled.set(false);
-                drainInbox();
                 pump();
             });
         }
     }
 
     private void drainInbox() {
+        int taken = 0;
         for (PendingWrite write = inbox.poll(); write != null; write = inbox.poll()) {
+            taken++;
             WesDbException ended = end;
             if (ended != null) {
                 write.future.completeExceptionally(ended);
@@ -263,29 +272,53 @@ public final class WriteGateway {
                 waiting.add(write);
             }
         }
-        startTicking();
+        if (taken > 0) {
+            inInbox.addAndGet(-taken);
+            startTicking();
+        }
     }
 
     private void pump() {
-        if (term == null || paused) {
-            return;
+        drainInbox();
+        if (term != null && !paused) {
+            sendBatches(term);
         }
+        wakeAt = worthWaking();
+        if (inInbox.get() >= wakeAt) {
+            scheduleDrain(); // they came after the inbox was emptied, and may not have seen how many are enough
+        }
+    }
+
+    /** How many more writes make a difference; what is due at a time, or when a batch ends, happens without them. */
+    private int worthWaking() {
+        boolean tick = ticking && term != null && !paused;
+        if (tick && sent.isEmpty()) {
+            return Math.max(1, regrouping.missing(waiting.ready()));
+        } else if (tick && mayHaveMoreInFlight()) {
+            return Math.max(1, settings.fullBatchCommands() - waiting.ready());
+        }
+        return tick ? Integer.MAX_VALUE : 1;
+    }
+
+    private void sendBatches(Term to) {
         while (waiting.ready() > 0 && maySend()) {
             SentBatch batch = takeBatch();
             if (batch != null) {
                 sent.put(batch.encoded.sequence(), batch);
                 sentBytes += batch.encoded.bytes().length;
-                send(term, batch);
+                send(to, batch);
             }
         }
+    }
+
+    private boolean mayHaveMoreInFlight() {
+        return sent.size() < settings.maxInFlight() && sentBytes < settings.maxInFlightBytes();
     }
 
     /** The bounds on what is under way also bound how long what another node forwards has to wait at the leader for ours. */
     private boolean maySend() {
         return (sent.isEmpty() && regrouping.maySend(waiting.ready()))
-                || (sent.size() < settings.maxInFlight()
-                        && sentBytes < settings.maxInFlightBytes()
-                        && waiting.ready() >= settings.fullBatchCommands());
+                || (mayHaveMoreInFlight() && waiting.ready() >= settings.fullBatchCommands());
     }
 
     private @Nullable SentBatch takeBatch() {

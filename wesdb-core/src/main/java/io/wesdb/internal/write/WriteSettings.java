@@ -25,6 +25,6 @@ public record WriteSettings(
         long tickMillis) {
     /** See ARCHITECTURE.md for how the numbers were found. */
     public static WriteSettings defaults(int maxPendingWrites, long maxPendingBytes) {
-        return new WriteSettings(maxPendingWrites, maxPendingBytes, 256 * 1024, 4096, 4, 4 * 1024 * 1024, 256, 20, 20);
+        return new WriteSettings(maxPendingWrites, maxPendingBytes, 256 * 1024, 4096, 4, 4 * 1024 * 1024, 32, 20, 20);
     }
 }
