@@ -62,14 +62,14 @@ class SimulationTest {
     @Test
     void aHistoryThatLeavesNoSoundFileIsToldAndNotJudged() throws Exception {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
-        assertEquals(0, Simulation.run(new PrintStream(said, true, StandardCharsets.UTF_8), "--seeds", "8410"));
-        assertTrue(said.toString(StandardCharsets.UTF_8).contains("in 1 the faults left no sound file, seeds [8410]"));
+        assertEquals(0, Simulation.run(new PrintStream(said, true, StandardCharsets.UTF_8), "--seeds", "2750"));
+        assertTrue(said.toString(StandardCharsets.UTF_8).contains("in 1 the faults left no sound file, seeds [2750]"));
     }
 
     /** An entry whose commands are committed one by one meets a full disk, and is seen in part. */
     @Test
     void aHistoryInWhichAnEntryIsSeenInPartHasNoFinding() throws Exception {
-        assertTrue(story(13_490).stream().anyMatch(line -> line.contains("cannot apply entry 15: ")));
+        assertTrue(story(1_648).stream().anyMatch(line -> line.contains("cannot apply entry 27: ")));
     }
 
     /** Or a finding could not be looked into. */

@@ -441,6 +441,7 @@ class TrapsTest {
                 List.of(
                         command("CREATE TRIGGER w AFTER INSERT ON other BEGIN"
                                 + " UPDATE m SET id = 9223372036854775807 WHERE id = 1; END"),
+                        command(plain),
                         command("INSERT INTO other VALUES (1)")),
                 List.of(command("DROP TABLE m"), command("ALTER TABLE full RENAME TO m")),
                 // Taken out, seen to be gone, and taken back.

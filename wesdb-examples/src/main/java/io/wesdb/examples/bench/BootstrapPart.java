@@ -27,7 +27,7 @@ final class BootstrapPart implements Part {
     @Override
     public void run(Bench bench) throws Exception {
         bench.endCluster();
-        long size = (bench.plan().quick() ? 100 : 1_000) * MEGABYTE;
+        long size = bench.plan().bytes((bench.plan().quick() ? 100 : 1_000) * MEGABYTE);
         try (Cluster cluster = bench.newCluster(3, 1)) {
             new Filling(cluster).upTo(size);
             truncate(bench, cluster);

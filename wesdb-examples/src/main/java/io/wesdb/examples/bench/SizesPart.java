@@ -33,10 +33,10 @@ final class SizesPart implements Part {
                 Cluster growing = bench.newCluster(3, 1, HEAP)) {
             Side one = new Side(small);
             Side other = new Side(growing);
-            one.filling.upTo(SMALL.bytes());
+            one.filling.upTo(bench.plan().bytes(SMALL.bytes()));
             for (Size size : sizes) {
                 long begun = System.nanoTime();
-                other.filling.upTo(size.bytes());
+                other.filling.upTo(bench.plan().bytes(size.bytes()));
                 bench.screen().aside(String.format("%s after %.0f s", size.name(), (System.nanoTime() - begun) / 1e9));
                 for (Side side : List.of(one, other)) {
                     warm(bench, side);

@@ -11,8 +11,10 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -27,11 +29,11 @@ class BenchmarkTest {
     @TempDir
     Path directory;
 
-    @Test
-    void aRunLeavesATableFiguresAndAPictureAndEveryAcknowledgedWriteIsThere() throws Exception {
+    /** Its figures mean nothing; that each part runs to its end, and loses no write, does. */
+    private Map<?, ?> run(String... parts) throws Exception {
         Benchmark run = new Benchmark();
         run.quick = true;
-        run.only = List.of("writes");
+        run.only = List.of(parts);
         run.stretchMillis = 100;
         run.directory = directory.resolve("data");
         run.report = directory.resolve("report");
@@ -43,17 +45,37 @@ class BenchmarkTest {
         String said = out.toString(StandardCharsets.UTF_8);
         assertTrue(screen.allHeld(), said);
         assertTrue(said.contains("n3 has all of"), said);
-        String table = Files.readString(run.report.resolve("table.txt"));
-        assertTrue(table.contains(Target.WRITES_64.what()), table);
-        Map<?, ?> figures =
+        Map<?, ?> results =
                 assertInstanceOf(Map.class, Json.read(Files.readString(run.report.resolve("results.json"))));
-        assertEquals(true, figures.get("sound"));
-        assertEquals(7, assertInstanceOf(List.class, figures.get("targets")).size());
-        assertInstanceOf(List.class, figures.get("loads"))
+        assertEquals(true, results.get("sound"));
+        assertInstanceOf(List.class, results.get("loads"))
                 .forEach(load -> assertEquals(0L, ((Map<?, ?>) load).get("failed"), load.toString()));
+        return results;
+    }
+
+    private static Set<Object> parts(Map<?, ?> results, String list) {
+        Set<Object> parts = new HashSet<>();
+        assertInstanceOf(List.class, results.get(list)).forEach(each -> parts.add(((Map<?, ?>) each).get("part")));
+        return parts;
+    }
+
+    @Test
+    void aRunLeavesATableFiguresAndAPictureAndEveryAcknowledgedWriteIsThere() throws Exception {
+        Map<?, ?> results = run("writes");
+        String table = Files.readString(directory.resolve("report/table.txt"));
+        assertTrue(table.contains(Target.WRITES_64.what()), table);
+        assertEquals(7, assertInstanceOf(List.class, results.get("targets")).size());
         DocumentBuilderFactory.newInstance()
                 .newDocumentBuilder()
-                .parse(run.report.resolve("chart.svg").toFile());
+                .parse(directory.resolve("report/chart.svg").toFile());
+    }
+
+    @Test
+    void thePartsOnGrowthGiveTheirFigures() throws Exception {
+        Map<?, ?> results = run("values", "sizes", "catchup", "bootstrap", "memory");
+        assertEquals(Set.of("values", "sizes", "catchup"), parts(results, "loads"));
+        Set<Object> withFigures = parts(results, "figures");
+        assertTrue(withFigures.containsAll(Set.of("values", "sizes", "catchup", "memory")), withFigures.toString());
     }
 
     @Test
