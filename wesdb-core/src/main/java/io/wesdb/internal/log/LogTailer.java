@@ -155,8 +155,8 @@ public final class LogTailer {
     private void fetch(long index) {
         log.read(index)
                 .whenComplete((entry, failure) -> lane.execute(() -> {
-                    if (stopped || index < nextDelivery || arrived.containsKey(index)) {
-                        fetching--;
+                    if (isHere(index)) {
+                        fetchedInVain();
                     } else if (failure == null) {
                         arrived(index, entry);
                     } else if (unwrapped(failure) instanceof EntryMissingException) {
@@ -166,14 +166,25 @@ public final class LogTailer {
                     } else {
                         LOG.debug("fetching entry {} failed, trying again", index, failure);
                         lane.schedule(retryMillis, () -> {
-                            if (!stopped && index >= nextDelivery && !arrived.containsKey(index)) {
-                                fetch(index);
+                            if (isHere(index)) {
+                                fetchedInVain();
                             } else {
-                                fetching--;
+                                fetch(index);
                             }
                         });
                     }
                 }));
+    }
+
+    /** Whether nothing is to be fetched for it any more: it has been told meanwhile. */
+    private boolean isHere(long index) {
+        return stopped || index < nextDelivery || arrived.containsKey(index);
+    }
+
+    /** The next fetch may have waited for this one's end. */
+    private void fetchedInVain() {
+        fetching--;
+        pump();
     }
 
     private void arrived(long index, byte[] entry) {

@@ -145,6 +145,23 @@ class LogTailerTest {
         assertTrue(delivered.size() >= 4 + 32, delivered.size() + " delivered");
     }
 
+    /** How large entries are is not known yet, so one is fetched at a time: the next one must not wait for ever. */
+    @Test
+    void aFetchThatComesAfterItsEntryWasToldLetsTheNextOneBegin() {
+        store.faults("a").next(1, Call.Kind.READ, FaultPlan.Fate.HOLD_ANSWER);
+        LogTailer tailer = tailer(0, 64 * MIB);
+        tailer.headMoved(1);
+        world.run(10);
+        tailer.told(1, entry(10));
+        tailer.headMoved(2);
+        tailer.applied(1);
+        world.run(10);
+        assertEquals(List.of(1L), delivered);
+        store.faults("a").releaseAnswers();
+        world.run(1_000);
+        assertEquals(List.of(1L, 2L), delivered);
+    }
+
     @Test
     void whatIsBeyondTheBoundsIsLeftToTheLog() {
         LogTailer tailer = tailer(0, 4 * MIB);

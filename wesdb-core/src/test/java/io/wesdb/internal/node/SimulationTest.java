@@ -53,7 +53,7 @@ class SimulationTest {
 
     /** See FAULTS.md for what each has shown, in wesdb or in the simulation itself. */
     @ParameterizedTest
-    @ValueSource(longs = {197, 229, 685, 3011, 14_324, 25_293, 26_582, 41_352})
+    @ValueSource(longs = {197, 229, 685, 3011, 5469, 14_324, 25_293, 26_582, 41_352})
     void aSeedThatOnceHadAFindingHasNone(long seed) throws IOException {
         story(seed);
     }
