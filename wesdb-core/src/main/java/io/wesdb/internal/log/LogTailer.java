@@ -148,8 +148,9 @@ public final class LogTailer {
     }
 
     private boolean mayFetch() {
-        boolean nothingAhead = fetching == 0 && bytesAhead == 0;
-        return nothingAhead || bytesAhead + (fetching + 1) * expectedBytes <= maxBytes;
+        // Nothing that is under way will come here again; what was told may wait for just this entry.
+        boolean nothingUnderWay = fetching == 0 && delivered.isEmpty();
+        return nothingUnderWay || bytesAhead + (fetching + 1) * expectedBytes <= maxBytes;
     }
 
     private void fetch(long index) {

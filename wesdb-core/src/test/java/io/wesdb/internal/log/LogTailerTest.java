@@ -163,6 +163,17 @@ class LogTailerTest {
     }
 
     @Test
+    void whatIsMissingIsFetchedHoweverLargeEntriesWereAndWhateverWasToldAfterIt() {
+        LogTailer tailer = tailer(0, MIB / 4);
+        tailer.headMoved(1);
+        world.run(1_000);
+        tailer.applied(1);
+        tailer.told(3, entry(10));
+        world.run(1_000);
+        assertEquals(List.of(1L, 2L, 3L), delivered);
+    }
+
+    @Test
     void whatIsBeyondTheBoundsIsLeftToTheLog() {
         LogTailer tailer = tailer(0, 4 * MIB);
         tailer.told(1, entry(3 * MIB));
