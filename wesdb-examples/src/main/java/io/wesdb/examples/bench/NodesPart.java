@@ -36,7 +36,8 @@ final class NodesPart implements Part {
         bench.endCluster();
         try (Cluster few = bench.newCluster(FEW, 1, HEAP);
                 Cluster many = bench.newCluster(MANY, 1, HEAP)) {
-            for (Cluster cluster : List.of(few, many, few, many)) {
+            // So many processes on the same cores take longer until their code is compiled.
+            for (Cluster cluster : List.of(few, many, few, many, many, many)) {
                 warm(bench, cluster);
             }
             for (int round = 1; round <= bench.plan().rounds(); round++) {
