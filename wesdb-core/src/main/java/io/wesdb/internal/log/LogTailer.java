@@ -123,7 +123,8 @@ public final class LogTailer {
     /** An entry that is committed, from who appended it; those before it may be missing. */
     public void told(long index, byte[] entry) {
         head = Math.max(head, index);
-        boolean within = index <= applied + maxAhead && bytesAhead + entry.length <= maxBytes;
+        long beingFetched = (index < nextFetch ? fetching - 1 : fetching) * expectedBytes; // it may be one of them
+        boolean within = index <= applied + maxAhead && bytesAhead + beingFetched + entry.length <= maxBytes;
         if (!stopped && !suspended && index >= nextDelivery && within && !arrived.containsKey(index)) {
             take(index, entry);
         } else {

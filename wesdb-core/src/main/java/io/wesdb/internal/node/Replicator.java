@@ -32,6 +32,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -60,6 +61,9 @@ final class Replicator implements PeerService {
     /** A node that has come to the head of its arrival serves if the head has not run away from it by more than this. */
     private static final int MAX_LAG_WHEN_READY = 1_000;
 
+    /** How many bytes of entries that the leader told may wait for the lane (I12). */
+    private static final long MAX_TOLD_BYTES = 8L * 1024 * 1024;
+
     /** A file that was found sound is not checked for the sake of a read for so long. */
     private static final long CHECK_FOR_READ_NANOS = TimeUnit.MINUTES.toNanos(10);
 
@@ -82,6 +86,7 @@ final class Replicator implements PeerService {
     private final Truncator truncator;
     private final Handover handover;
     private final LeaderWatch leaderWatch;
+    private final AtomicLong toldBytes = new AtomicLong();
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
@@ -412,7 +417,13 @@ final class Replicator implements PeerService {
             return;
         }
         log.fed();
+        if (toldBytes.addAndGet(entry.length) > MAX_TOLD_BYTES) {
+            toldBytes.addAndGet(-entry.length);
+            lane.execute(() -> reaches(index)); // the lane does not keep up: it may fetch the entry when it does
+            return;
+        }
         lane.execute(() -> {
+            toldBytes.addAndGet(-entry.length);
             head = Math.max(head, index);
             if (local != null) {
                 local.tailer().told(index, entry);
@@ -422,7 +433,7 @@ final class Replicator implements PeerService {
     }
 
     private void follow(Term changed) {
-        if (closing || changed.leader().equals(node)) {
+        if (closing || role == Role.HALTED || changed.leader().equals(node)) {
             parts.peers().unfollow();
         } else {
             parts.peers().follow(changed, this::told);
@@ -596,6 +607,7 @@ final class Replicator implements PeerService {
         }
         LOG.error("{} halts: {}", node, why);
         leaveService(Role.HALTED, why);
+        parts.peers().unfollow();
         gateway.endAll(notReady("this node has halted: " + why));
         ready.completeExceptionally(notReady(why));
         closeLocal();

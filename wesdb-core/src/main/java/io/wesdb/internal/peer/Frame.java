@@ -151,7 +151,7 @@ sealed interface Frame {
                 .writeBytes(message);
     }
 
-    /** The entry itself is not copied. */
+    /** The entry itself is not copied here. */
     static ByteBuf entry(ByteBufAllocator allocator, long index, byte[] entry) {
         ByteBuf header = allocator
                 .ioBuffer(LENGTH_BYTES + ENTRY_HEADER_BYTES)

@@ -58,6 +58,8 @@ final class PeerClientConnection implements PeerHandshake.Listener {
     private boolean closed;
     /** Whether the other side was asked to tell what it commits. */
     private boolean asked;
+
+    private boolean followScheduled;
     /** Who is told that. */
     private EntryFeed.@Nullable Follower follower;
 
@@ -123,6 +125,20 @@ final class PeerClientConnection implements PeerHandshake.Listener {
         if (to != null && !asked) {
             asked = true;
             to.writeAndFlush(Frame.empty(to.alloc(), Frame.FOLLOW), to.voidPromise());
+        }
+    }
+
+    /** Forwards that are refused come here too, so one timer for all. */
+    private void followLater() {
+        if (follower != null && !closed && !followScheduled) {
+            followScheduled = true;
+            loop.schedule(
+                    () -> {
+                        followScheduled = false;
+                        followAgain();
+                    },
+                    FOLLOW_AGAIN_MILLIS,
+                    TimeUnit.MILLISECONDS);
         }
     }
 
@@ -254,9 +270,7 @@ final class PeerClientConnection implements PeerHandshake.Listener {
         state = State.IDLE;
         channel = null;
         asked = false;
-        if (follower != null && !closed) {
-            loop.schedule(this::followAgain, FOLLOW_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
-        }
+        followLater();
         List<Pending> sent = new ArrayList<>(inFlight.values());
         List<Pending> unsent = new ArrayList<>(queue);
         inFlight.clear();

@@ -52,7 +52,7 @@
  * pulls: it has as many chunks under way as it likes to have in its memory, within the server's bounds (64 requests, 8 MiB);
  * who asks for more is cut off. So is a server that sends a chunk whose checksum is wrong.
  *
- * <p>After a FOLLOW, which a client sends once at most, the server sends each entry of up to 1 MiB that it commits as the leader, in
+ * <p>After a FOLLOW, which a client sends once at most, the server sends each entry of up to 256 KiB that it commits as the leader, in
  * their order, and before the REPLYs to what is in it; but none while the client's socket takes no more. So there may be gaps, and
  * the client finds what is missing in the log.
  *

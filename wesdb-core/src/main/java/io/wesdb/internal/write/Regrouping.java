@@ -65,6 +65,11 @@ final class Regrouping {
         return !pausing;
     }
 
+    /** So many of those that wait, or have come back, were sent. */
+    void taken(int writes) {
+        waitingBefore -= writes;
+    }
+
     /** How many more must wait before a batch may be sent. */
     int missing(int waiting) {
         return pausing ? waitingBefore + returning - waiting : 0;

@@ -58,6 +58,9 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #submit} may be called from any thread; everything else is owned by the replicator lane.
  */
 public final class WriteGateway {
+    /** So many who wait need not wait for more. */
+    private static final int LARGE_GROUP = 256;
+
     private final Lane lane;
     private final Environment env;
     private final ReplicatedLog log;
@@ -212,6 +215,7 @@ public final class WriteGateway {
 
     /** This node's replica has executed entries. */
     public void applied(List<EntryOutcome> entries, long newApplied) {
+        drainInbox(); // what came before they ended does not count as coming back
         int ended = 0;
         for (EntryOutcome entry : entries) {
             for (BatchOutcome batch : entry.batches()) {
@@ -293,7 +297,7 @@ public final class WriteGateway {
     private int worthWaking() {
         boolean tick = ticking && term != null && !paused;
         if (tick && sent.isEmpty()) {
-            return Math.max(1, regrouping.missing(waiting.ready()));
+            return Math.max(1, Math.min(regrouping.missing(waiting.ready()), LARGE_GROUP - waiting.ready()));
         } else if (tick && mayHaveMoreInFlight()) {
             return Math.max(1, settings.fullBatchCommands() - waiting.ready());
         }
@@ -306,6 +310,7 @@ public final class WriteGateway {
             if (batch != null) {
                 sent.put(batch.encoded.sequence(), batch);
                 sentBytes += batch.encoded.bytes().length;
+                regrouping.taken(batch.writes.size());
                 send(to, batch);
             }
         }
@@ -317,8 +322,10 @@ public final class WriteGateway {
 
     /** The bounds on what is under way also bound how long what another node forwards has to wait at the leader for ours. */
     private boolean maySend() {
-        return (sent.isEmpty() && regrouping.maySend(waiting.ready()))
-                || (mayHaveMoreInFlight() && waiting.ready() >= settings.fullBatchCommands());
+        int ready = waiting.ready();
+        return sent.isEmpty()
+                ? regrouping.maySend(ready) || ready >= LARGE_GROUP
+                : mayHaveMoreInFlight() && ready >= settings.fullBatchCommands();
     }
 
     private @Nullable SentBatch takeBatch() {
@@ -526,6 +533,7 @@ public final class WriteGateway {
         lane.schedule(settings.tickMillis(), () -> {
             ticking = false;
             lookHowFastTheyEnd();
+            drainInbox();
             expire();
             pump(); // a caller whose write was given up may go on
             startTicking();
@@ -535,7 +543,7 @@ public final class WriteGateway {
     private void lookHowFastTheyEnd() {
         long now = env.clock().nanos();
         drainTime.look(now, admission.ended());
-        if (admission.pending() >= Math.min(settings.fullBatchCommands(), settings.maxPendingWrites() / 2)
+        if (admission.pending() >= Math.min(LARGE_GROUP, settings.maxPendingWrites() / 2)
                 || admission.pendingBytes() >= settings.maxPendingBytes() / 2) {
             drainTime.begin(now, admission.ended());
         } else {

@@ -14,11 +14,15 @@ import io.wesdb.internal.write.EntryFeed;
 import io.wesdb.internal.write.ForwardReply;
 import io.wesdb.internal.write.ForwardReply.Kind;
 import io.wesdb.internal.write.PeerService;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -130,6 +134,40 @@ class PeerFeedTest {
             peers.feed.committed(2, entry(2, EntryFeed.MAX_ENTRY_BYTES));
             await().until(() -> !told.isEmpty());
             assertEquals(List.of(2L), told);
+        }
+    }
+
+    /** While nobody can be reached each write that is refused would otherwise begin its own series of attempts to follow. */
+    @Test
+    void howeverOftenWritesAreRefusedThereIsOneAttemptToFollowAtATime() throws Exception {
+        AtomicInteger attempts = new AtomicInteger();
+        try (PeerFixture peers = new PeerFixture(COMMITS);
+                ServerSocket hangsUp = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Thread accepting = new Thread(() -> {
+                try {
+                    while (true) {
+                        hangsUp.accept().close();
+                        attempts.incrementAndGet();
+                    }
+                } catch (IOException e) {
+                    // the test is over
+                }
+            });
+            accepting.setDaemon(true);
+            accepting.start();
+            String address = "127.0.0.1:" + hangsUp.getLocalPort();
+            peers.client.follow(new Term(7, "leader", address), follower);
+            for (int i = 1; i <= 50; i++) {
+                assertEquals(
+                        Kind.UNREACHABLE,
+                        PeerFixture.forward(peers.client, address, PeerFixture.batch(i, 10))
+                                .get(10, TimeUnit.SECONDS)
+                                .kind());
+            }
+            int before = attempts.get();
+            long begun = System.nanoTime();
+            await().until(() -> attempts.get() >= before + 4);
+            assertTrue(System.nanoTime() - begun >= TimeUnit.MILLISECONDS.toNanos(900), "they come in a row");
         }
     }
 

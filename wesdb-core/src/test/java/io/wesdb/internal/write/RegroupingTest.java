@@ -66,6 +66,16 @@ class RegroupingTest {
         assertEquals(Regrouping.MOST_NANOS, slow.ended(10, 5));
     }
 
+    /** With much waiting batches are sent all the same; those who come back are waited for as before. */
+    @Test
+    void whatIsSentMeanwhileIsNotCounted() {
+        regrouping.ended(10, 300);
+        regrouping.taken(300);
+        assertEquals(10, regrouping.missing(0));
+        assertFalse(regrouping.maySend(9));
+        assertTrue(regrouping.maySend(10));
+    }
+
     /** Callers who come at a rate wait less and less often for those who do not come back. */
     @Test
     void whereWaitingBringsNothingItBecomesRare() {
