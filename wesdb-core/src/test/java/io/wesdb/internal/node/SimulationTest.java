@@ -62,8 +62,8 @@ class SimulationTest {
     @Test
     void aHistoryThatLeavesNoSoundFileIsToldAndNotJudged() throws Exception {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
-        assertEquals(0, Simulation.run(new PrintStream(said, true, StandardCharsets.UTF_8), "--seeds", "2750"));
-        assertTrue(said.toString(StandardCharsets.UTF_8).contains("in 1 the faults left no sound file, seeds [2750]"));
+        assertEquals(0, Simulation.run(new PrintStream(said, true, StandardCharsets.UTF_8), "--seeds", "8184"));
+        assertTrue(said.toString(StandardCharsets.UTF_8).contains("in 1 the faults left no sound file, seeds [8184]"));
     }
 
     /** An entry whose commands are committed one by one meets a full disk, and is seen in part. */
