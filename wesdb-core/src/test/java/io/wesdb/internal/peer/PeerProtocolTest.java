@@ -469,15 +469,20 @@ class PeerProtocolTest {
         }
     }
 
+    private static RawPeer following(PeerFixture peers) throws IOException {
+        RawPeer raw = new RawPeer(peers.server.boundPort());
+        raw.upgrade("cluster", NONCE);
+        raw.prove(PeerFixture.SECRET);
+        assertEquals(Frame.READY, raw.readFrame()[0]);
+        raw.send(Frame.FOLLOW, new byte[0]);
+        return raw;
+    }
+
     /** What it does not read must not pile up at the leader (I12); it finds in the log what it was not sent. */
     @Test
     void aFollowerThatDoesNotReadIsSentNoMore() throws Exception {
         try (PeerFixture peers = new PeerFixture(COMMITS);
-                RawPeer raw = new RawPeer(peers.server.boundPort())) {
-            raw.upgrade("cluster", NONCE);
-            raw.prove(PeerFixture.SECRET);
-            assertEquals(Frame.READY, raw.readFrame()[0]);
-            raw.send(Frame.FOLLOW, new byte[0]);
+                RawPeer raw = following(peers)) {
             await().until(() -> peers.feed.followers() == 1);
             byte[] entry = new byte[100_000];
             for (int i = 1; i <= 2_000; i++) {
@@ -504,11 +509,7 @@ class PeerProtocolTest {
     @Test
     void whoAsksTwiceForEntriesIsCutOff() throws Exception {
         try (PeerFixture peers = new PeerFixture(COMMITS);
-                RawPeer raw = new RawPeer(peers.server.boundPort())) {
-            raw.upgrade("cluster", NONCE);
-            raw.prove(PeerFixture.SECRET);
-            assertEquals(Frame.READY, raw.readFrame()[0]);
-            raw.send(Frame.FOLLOW, new byte[0]);
+                RawPeer raw = following(peers)) {
             raw.send(Frame.FOLLOW, new byte[0]);
             assertTrue(raw.isClosed());
             await().until(() -> peers.feed.followers() == 0);
