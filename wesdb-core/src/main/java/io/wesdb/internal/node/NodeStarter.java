@@ -42,6 +42,7 @@ import io.wesdb.internal.truncation.TruncationSettings;
 import io.wesdb.internal.write.EntryFeed;
 import io.wesdb.internal.write.WriteSettings;
 import io.wesdb.internal.zookeeper.EmbeddedZooKeeper;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -53,6 +54,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Starts a node: puts the parts together in the order in which they need each other, and takes them apart again in the
@@ -64,6 +67,8 @@ public final class NodeStarter {
 
     /** The largest command that the builder allows, and some: the same on all nodes, whatever their own settings. */
     private static final int MAX_BATCH_BYTES = 65 * 1024 * 1024;
+
+    private static final Logger LOG = LoggerFactory.getLogger(NodeStarter.class);
 
     private final NodeSettings settings;
     private final Shutdown shutdown;
@@ -106,6 +111,7 @@ public final class NodeStarter {
 
     private Node start() {
         files.recover();
+        shutdown.closing("the database file", () -> replicaClosed.thenRun(this::closeMainFile));
         String connectString = connectString();
         Cluster cluster = shutdown.closing("the cluster", openCluster(connectString));
         ClusterConfig config = cluster.config();
@@ -139,7 +145,8 @@ public final class NodeStarter {
                 env.clock(),
                 readTimers);
         EntryFeed feed = new EntryFeed();
-        SnapshotGiver giver = new SnapshotGiver(settings.dbPath(), snapshotSettings(), env, this::whyItGivesNoSnapshot);
+        SnapshotGiver giver = new SnapshotGiver(
+                files.database(), files.mainFile(), snapshotSettings(), env, this::whyItGivesNoSnapshot);
         Replicator made = new Replicator(new ReplicatorParts(
                 env,
                 cluster,
@@ -355,6 +362,15 @@ public final class NodeStarter {
                 http == null ? null : new HostAndPort(http.host(), boundPort).toString(),
                 Replica.sqliteVersion(),
                 version == null ? "development" : version);
+    }
+
+    /** SQLite's locks are lost with it, so not before SQLite has closed the file. */
+    private void closeMainFile() {
+        try {
+            files.mainFile().close();
+        } catch (IOException e) {
+            LOG.warn("closing {} failed", files.database(), e);
+        }
     }
 
     private void closeReaders(ReaderPool readers) {

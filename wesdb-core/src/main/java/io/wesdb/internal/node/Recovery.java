@@ -99,6 +99,7 @@ final class Recovery {
 
     private final Lane lane;
     private final Lane fileLane;
+    private final Lane syncLane;
     private final ReplicatorParts parts;
     private final ReplicatedLog log;
     private final ReplicaFiles files;
@@ -129,8 +130,11 @@ final class Recovery {
     /** Owned by the file lane. */
     private @Nullable IncomingSnapshot incoming;
 
-    /** @param fileUsers all who, besides the applier, may have the database open */
-    Recovery(Lane lane, ReplicatorParts parts, List<FileUser> fileUsers, Listener listener) {
+    /**
+     * @param syncLane where the disk is waited for
+     * @param fileUsers all who, besides the applier, may have the database open
+     */
+    Recovery(Lane lane, Lane syncLane, ReplicatorParts parts, List<FileUser> fileUsers, Listener listener) {
         this.fileUsers = List.copyOf(fileUsers);
         this.lane = lane;
         this.parts = parts;
@@ -138,6 +142,7 @@ final class Recovery {
         this.log = parts.cluster().log();
         this.files = parts.files();
         this.fileLane = parts.env().newLane("recovery");
+        this.syncLane = syncLane;
     }
 
     /** What is being done, for status. */
@@ -479,7 +484,7 @@ final class Recovery {
         if (before != null) {
             before.close();
         }
-        IncomingSnapshot opened = IncomingSnapshot.open(files, source, offer);
+        IncomingSnapshot opened = IncomingSnapshot.open(files, source, offer, syncLane::execute);
         incoming = opened;
         return new SnapshotFetch.Sink() {
             @Override

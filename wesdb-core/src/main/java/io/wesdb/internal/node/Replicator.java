@@ -145,7 +145,7 @@ final class Replicator implements PeerService {
         this.maintenance = new Maintenance(lane, env, gateway, parts.optimizeInterval());
         List<FileUser> fileUsers = new ArrayList<>(parts.fileUsers());
         fileUsers.add(verification);
-        this.recovery = new Recovery(lane, parts, fileUsers, new FromRecovery());
+        this.recovery = new Recovery(lane, syncLane, parts, fileUsers, new FromRecovery());
         this.truncator = new Truncator(
                 lane, env.clock(), log, parts.cluster().membership(), node, parts.truncationSettings(), this::syncFile);
         SignsOfLife signs =

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Properties;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +22,9 @@ import org.slf4j.LoggerFactory;
  * A snapshot on its way in: written piece by piece, resumed after a broken connection or a restart, verified as a whole.
  * For one thread at a time; one of them for a database.
  *
- * <p>What is claimed to be received is on the disk: the data is synced before the progress that counts it is recorded,
- * and what was written past the recorded progress before a crash is cut off, for after a power failure it may be zeros.
+ * <p>What is recorded as received is on the disk: the data is synced before, and what was written past the recorded
+ * progress before a crash is cut off, for after a power failure it may be zeros. Both are done beside, on another thread,
+ * so that the disk is not waited for while more comes.
  */
 public final class IncomingSnapshot implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(IncomingSnapshot.class);
@@ -39,8 +41,16 @@ public final class IncomingSnapshot implements AutoCloseable {
     private final String source;
     private final SnapshotOffer offer;
     private final long syncEveryBytes;
+    private final Executor syncs;
     private final RandomAccessFile file;
+    private final CRC32C checksum;
     private long received;
+    private long syncAsked;
+    private volatile @Nullable StorageException syncFailure;
+
+    /** Guards the next two, and the file's being open while it is synced. */
+    private final Object syncing = new Object();
+
     private long recorded;
     private boolean closed;
 
@@ -49,14 +59,19 @@ public final class IncomingSnapshot implements AutoCloseable {
             String source,
             SnapshotOffer offer,
             long syncEveryBytes,
+            Executor syncs,
             RandomAccessFile file,
+            CRC32C checksum,
             long received) {
         this.files = files;
         this.source = source;
         this.offer = offer;
         this.syncEveryBytes = syncEveryBytes;
+        this.syncs = syncs;
         this.file = file;
+        this.checksum = checksum;
         this.received = received;
+        this.syncAsked = received;
         this.recorded = received;
     }
 
@@ -65,14 +80,16 @@ public final class IncomingSnapshot implements AutoCloseable {
      * deleted and this one begun.
      *
      * @param sourceNode who offers it
+     * @param syncs where the disk is waited for
      * @throws NotEnoughSpaceException if the disk has no room for the rest of it
      * @throws StorageException if the files cannot be written
      */
-    public static IncomingSnapshot open(ReplicaFiles files, String sourceNode, SnapshotOffer offer) {
-        return open(files, sourceNode, offer, SYNC_EVERY_BYTES);
+    public static IncomingSnapshot open(ReplicaFiles files, String sourceNode, SnapshotOffer offer, Executor syncs) {
+        return open(files, sourceNode, offer, syncs, SYNC_EVERY_BYTES);
     }
 
-    static IncomingSnapshot open(ReplicaFiles files, String sourceNode, SnapshotOffer offer, long syncEveryBytes) {
+    static IncomingSnapshot open(
+            ReplicaFiles files, String sourceNode, SnapshotOffer offer, Executor syncs, long syncEveryBytes) {
         files.takeBackWaiting();
         long progress = progress(files, sourceNode, offer);
         if (progress < 0) {
@@ -87,8 +104,8 @@ public final class IncomingSnapshot implements AutoCloseable {
             RandomAccessFile file = new RandomAccessFile(files.incoming().toFile(), "rw");
             try {
                 file.setLength(progress);
-                file.seek(progress);
-                return new IncomingSnapshot(files, sourceNode, offer, syncEveryBytes, file, progress);
+                CRC32C checksum = checksumOf(file); // which leaves it at its end
+                return new IncomingSnapshot(files, sourceNode, offer, syncEveryBytes, syncs, file, checksum, progress);
             } catch (IOException e) {
                 file.close();
                 throw e;
@@ -96,6 +113,15 @@ public final class IncomingSnapshot implements AutoCloseable {
         } catch (IOException e) {
             throw DurableFiles.failed("opening", files.incoming(), e);
         }
+    }
+
+    private static CRC32C checksumOf(RandomAccessFile file) throws IOException {
+        CRC32C checksum = new CRC32C();
+        byte[] piece = new byte[READ_BYTES];
+        for (int n = file.read(piece); n >= 0; n = file.read(piece)) {
+            checksum.update(piece, 0, n);
+        }
+        return checksum;
     }
 
     /** How much of this very offer is on the disk for sure; −1 if what is there is of another, or nothing is. */
@@ -175,19 +201,39 @@ public final class IncomingSnapshot implements AutoCloseable {
      * @param offset where it belongs: {@link #received()}
      * @throws SnapshotRejectedException if it goes beyond the length offered; everything is deleted then
      * @throws NotEnoughSpaceException if the disk is full; what is here stays
-     * @throws StorageException if it cannot be written
+     * @throws StorageException if it cannot be written, or what came before could not be synced
      */
     public void write(long offset, byte[] bytes) {
         checkOpen();
+        checkSynced();
         if (offset != received) {
             throw new IllegalArgumentException("offset " + offset + " does not follow " + received);
         } else if (bytes.length > offer.lengthBytes() - received) {
             throw reject(Check.LENGTH, "it is longer than the " + offer.lengthBytes() + " bytes offered");
         }
         files.durable().step(Kind.APPEND, files.incoming(), () -> append(bytes));
+        checksum.update(bytes, 0, bytes.length);
         received += bytes.length;
-        if (received - recorded >= syncEveryBytes) {
-            sync();
+        if (received - syncAsked >= syncEveryBytes) {
+            long upTo = received;
+            syncAsked = upTo;
+            syncs.execute(() -> syncBeside(upTo));
+        }
+    }
+
+    private void syncBeside(long upTo) {
+        try {
+            sync(upTo);
+        } catch (StorageException e) {
+            syncFailure = e;
+        }
+    }
+
+    /** Not tried again: the operating system may have dropped what it could not write. */
+    private void checkSynced() {
+        StorageException failure = syncFailure;
+        if (failure != null) {
+            throw new StorageException(failure.kind(), String.valueOf(failure.getMessage()), failure);
         }
     }
 
@@ -205,11 +251,17 @@ public final class IncomingSnapshot implements AutoCloseable {
         }
     }
 
-    private void sync() {
-        files.durable()
-                .step(Kind.SYNC_FILE, files.incoming(), () -> file.getFD().sync());
-        record(files, source, offer, received);
-        recorded = received;
+    /** Makes durable what is here, at least {@code upTo}, and records so much. */
+    private void sync(long upTo) {
+        synchronized (syncing) {
+            if (closed || upTo <= recorded) {
+                return;
+            }
+            files.durable()
+                    .step(Kind.SYNC_FILE, files.incoming(), () -> file.getFD().sync());
+            record(files, source, offer, upTo);
+            recorded = upTo;
+        }
     }
 
     /** As {@link #verify(String, String, BooleanSupplier)}, and cannot be cancelled. */
@@ -218,8 +270,7 @@ public final class IncomingSnapshot implements AutoCloseable {
     }
 
     /**
-     * Tests the snapshot, all of which must have been received, and leaves it for {@link ReplicaFiles#install}. Reads all
-     * of it, twice. This object is closed afterwards.
+     * Tests the snapshot, all of which must have been received, and leaves it for {@link ReplicaFiles#install}. This object is closed afterwards.
      *
      * @param cancelled asked again and again, on this thread
      * @throws SnapshotRejectedException if it fails a check; it is deleted then
@@ -231,9 +282,13 @@ public final class IncomingSnapshot implements AutoCloseable {
         if (!complete()) {
             throw new IllegalStateException("only " + received + " of " + offer.lengthBytes() + " bytes are here");
         }
-        sync();
+        checkSynced();
+        sync(received);
         close(); // before SQLite opens it
-        checkBytes(cancelled);
+        checkBytes();
+        if (cancelled.getAsBoolean()) {
+            throw new CancellationException("the check of " + files.incoming() + " was cancelled");
+        }
         checkRecord(ReplicaInspector.inspect(files.incoming(), clusterId, lineage));
         @Nullable String problem = ReplicaInspector.integrityProblem(files.incoming(), cancelled);
         if (problem != null) {
@@ -243,20 +298,13 @@ public final class IncomingSnapshot implements AutoCloseable {
         files.durable().syncDirectory(files.directory());
     }
 
-    private void checkBytes(BooleanSupplier cancelled) {
-        CRC32C checksum = new CRC32C();
-        long length = 0;
-        try (RandomAccessFile whole = new RandomAccessFile(files.incoming().toFile(), "r")) {
-            byte[] piece = new byte[READ_BYTES];
-            for (int n = whole.read(piece); n >= 0; n = whole.read(piece)) {
-                checksum.update(piece, 0, n);
-                length += n;
-                if (cancelled.getAsBoolean()) {
-                    throw new CancellationException("the check of " + files.incoming() + " was cancelled");
-                }
-            }
+    /** What was written, that is; what a disk makes of it shows in SQLite's check only. */
+    private void checkBytes() {
+        long length;
+        try {
+            length = Files.size(files.incoming());
         } catch (IOException e) {
-            throw DurableFiles.failed("reading", files.incoming(), e);
+            throw DurableFiles.failed("looking at", files.incoming(), e);
         }
         if (length != offer.lengthBytes()) {
             throw reject(Check.LENGTH, length + " bytes instead of " + offer.lengthBytes());
@@ -293,24 +341,32 @@ public final class IncomingSnapshot implements AutoCloseable {
     }
 
     private void checkOpen() {
-        if (closed) {
-            throw new IllegalStateException("closed");
+        synchronized (syncing) {
+            if (closed) {
+                throw new IllegalStateException("closed");
+            }
         }
     }
 
     /** What is here is kept, and recorded if that is possible. A second call does nothing. */
     @Override
     public void close() {
-        if (closed) {
-            return;
+        synchronized (syncing) {
+            if (!closed) {
+                syncAndClose();
+            }
         }
-        closed = true;
+    }
+
+    private void syncAndClose() {
         try (file) {
-            if (received > recorded) {
-                sync();
+            if (syncFailure == null) {
+                sync(received);
             }
         } catch (IOException | StorageException e) {
             LOG.debug("how much of a snapshot has come is not recorded, and some of it will come again", e);
+        } finally {
+            closed = true;
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.wesdb.internal.snapshot;
 
 import io.wesdb.internal.env.Clock;
+import io.wesdb.internal.sqlite.MainFile;
 import io.wesdb.internal.sqlite.ReplicaInspector;
 import io.wesdb.internal.sqlite.StorageException;
 import java.io.IOException;
@@ -68,6 +69,7 @@ public final class ReplicaFiles {
     private final Path directory;
     private final Clock clock;
     private final DurableFiles files;
+    private final MainFile mainFile;
 
     public ReplicaFiles(Path database, Clock clock) {
         this(database, clock, step -> {});
@@ -79,15 +81,16 @@ public final class ReplicaFiles {
         this.directory = DurableFiles.directory(this.database);
         this.clock = clock;
         this.files = new DurableFiles(observer);
+        this.mainFile = new MainFile(this.database);
     }
 
     public Path database() {
         return database;
     }
 
-    /** Where a copy for another node may be made; what is there is deleted at the next start. */
-    public Path snapshotCopy(String id) {
-        return beside("-snapshot-" + id);
+    /** The database, to be read from while it is open; closed here before another one takes its place. */
+    public MainFile mainFile() {
+        return mainFile;
     }
 
     Path incoming() {
@@ -145,6 +148,7 @@ public final class ReplicaFiles {
     }
 
     private @Nullable Path carryOut(boolean install, OldFile old, String reason) {
+        letGo();
         InstallPlan unfinished = readPlan();
         if (unfinished != null) {
             Path aside = finish(unfinished);
@@ -158,6 +162,14 @@ public final class ReplicaFiles {
         InstallPlan plan = new InstallPlan(old, freshAsideName(reason), install);
         files.replace(plan(), plan.toProperties());
         return finish(plan);
+    }
+
+    private void letGo() {
+        try {
+            mainFile.close();
+        } catch (IOException e) {
+            throw DurableFiles.failed("closing", database, e);
+        }
     }
 
     private boolean anyPartExists() {

@@ -4,6 +4,7 @@ import io.wesdb.internal.env.Clock;
 import io.wesdb.internal.env.Environment;
 import io.wesdb.internal.env.Lane;
 import io.wesdb.internal.snapshot.SnapshotRefusedException.Reason;
+import io.wesdb.internal.sqlite.MainFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,13 +21,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives snapshots of a node's file: one copy at a time, shared by all who come while it is fresh enough, so that the disk
- * holds at most one, and to a bounded number of nodes (I12). A copy that nobody has used for a while is deleted; until
- * then a transfer whose connection broke can go on.
+ * Gives snapshots of a node's file: one at a time, shared by all who come while it is fresh enough, and to a bounded number
+ * of nodes (I12). One that nobody has used for a while is dropped; until then a transfer whose connection broke can go on.
  *
- * <p>Thread safe. What it knows is owned by the lane {@code snapshots}, which also reads the chunks; the copy is made on a
- * lane of its own, so that a large file does not keep others from being answered. To be closed before the file's replica
- * is, and before its environment.
+ * <p>A snapshot is the file itself, pinned, as long as the write-ahead log, which grows meanwhile, stays small; then it is
+ * copied, while chunks are given, and goes on as the copy. So the disk holds at most one copy, and none where transfers
+ * are fast or little is written.
+ *
+ * <p>Thread safe. What it knows is owned by the lane {@code snapshots}, which also reads the chunks; what takes as long as
+ * the file is large is done on a lane of its own, so that it does not keep others from being answered. To be closed before
+ * the file's replica is, and before its environment.
  */
 public final class SnapshotGiver implements SnapshotService, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotGiver.class);
@@ -34,7 +38,7 @@ public final class SnapshotGiver implements SnapshotService, AutoCloseable {
     private final SnapshotSettings settings;
     private final Clock clock;
     private final Lane lane;
-    private final CopyMaker maker;
+    private final SnapshotMaker maker;
     private final Supplier<@Nullable String> refusal;
     private final Pace pace;
 
@@ -43,10 +47,10 @@ public final class SnapshotGiver implements SnapshotService, AutoCloseable {
 
     private final List<WaitingOffer> waiting = new ArrayList<>();
     private final List<CompletableFuture<Void>> discards = new ArrayList<>();
-    private @Nullable SnapshotCopy copy;
-    private long copyMadeAt;
-    private long copyUsedAt;
-    private boolean copying;
+    private @Nullable GivenSnapshot given;
+    private long madeAt;
+    private long usedAt;
+    private boolean making;
     private boolean closed;
 
     private record Place(Transfer holder, long usedAt) {}
@@ -57,14 +61,19 @@ public final class SnapshotGiver implements SnapshotService, AutoCloseable {
      * Deletes what an earlier process has left beside the file.
      *
      * @param database the node's SQLite file
+     * @param mainFile the same, to be read from; whose it is closes it, after this one
      * @param refusal why this node gives nothing at the moment; null if it does. Called on the lane; must not block
      */
     public SnapshotGiver(
-            Path database, SnapshotSettings settings, Environment env, Supplier<@Nullable String> refusal) {
+            Path database,
+            MainFile mainFile,
+            SnapshotSettings settings,
+            Environment env,
+            Supplier<@Nullable String> refusal) {
         this.settings = settings;
         this.clock = env.clock();
         this.lane = env.newLane("snapshots");
-        this.maker = new CopyMaker(database, settings, env, lane);
+        this.maker = new SnapshotMaker(database, mainFile, settings, env, lane);
         this.refusal = refusal;
         this.pace = new Pace(settings.maxBytesPerSecond());
         SnapshotCopy.deleteLeftOvers(database);
@@ -76,16 +85,16 @@ public final class SnapshotGiver implements SnapshotService, AutoCloseable {
     }
 
     /**
-     * Drops the copy, also one being made: for a node whose file turned out to be unsound, or is about to be replaced.
-     * Completes when nothing here has the file open any more; a copy asked for afterwards is a new one.
+     * Drops the snapshot, also one being made: for a node whose file turned out to be unsound, or is about to be replaced.
+     * Completes when nothing here reads the file any more; a snapshot asked for afterwards is a new one.
      */
     public CompletableFuture<Void> discard() {
         CompletableFuture<Void> done = new CompletableFuture<>();
         lane.execute(() -> {
-            dropCopy();
+            drop();
             refuseWaiting(new SnapshotRefusedException(
-                    Reason.NOT_SERVING, "the copy was given up", settings.retryAfterMillis()));
-            if (copying) {
+                    Reason.NOT_SERVING, "the snapshot was given up", settings.retryAfterMillis()));
+            if (making) {
                 maker.abandon();
                 discards.add(done);
             } else {
@@ -95,7 +104,7 @@ public final class SnapshotGiver implements SnapshotService, AutoCloseable {
         return done;
     }
 
-    /** Without waiting: completes when the copy is deleted and nothing is under way. Idempotent. */
+    /** Without waiting: completes when the snapshot is dropped and nothing is under way. Idempotent. */
     public CompletableFuture<Void> stop() {
         lane.execute(() -> {
             closed = true;
@@ -110,14 +119,14 @@ public final class SnapshotGiver implements SnapshotService, AutoCloseable {
         try {
             stop().get(settings.closeMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException e) {
-            LOG.warn("a copy of the database is still being made while this node closes");
+            LOG.warn("a snapshot of the database is still being made while this node closes");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
     private void offer(Transfer from, long minIndex, @Nullable String id, CompletableFuture<SnapshotOffer> answer) {
-        SnapshotCopy present = copy;
+        GivenSnapshot present = given;
         SnapshotRefusedException no = refused(from);
         if (no == null
                 && id != null
@@ -133,12 +142,12 @@ public final class SnapshotGiver implements SnapshotService, AutoCloseable {
             answer.complete(present.offer());
         } else if (present != null && usedByOthers(from)) {
             places.remove(from.node);
-            answer.completeExceptionally(busy("the copy that others are taking is too old"));
+            answer.completeExceptionally(busy("the snapshot that others are taking is too old"));
         } else {
-            dropCopy();
+            drop();
             waiting.add(new WaitingOffer(from, minIndex, answer));
-            if (!copying) {
-                startCopy(minIndex);
+            if (!making) {
+                startMaking(minIndex);
             }
         }
     }
@@ -167,8 +176,8 @@ public final class SnapshotGiver implements SnapshotService, AutoCloseable {
     }
 
     private void touch(Transfer from) {
-        copyUsedAt = clock.nanos();
-        places.put(from.node, new Place(from, copyUsedAt));
+        usedAt = clock.nanos();
+        places.put(from.node, new Place(from, usedAt));
     }
 
     private void forgetIdle() {
@@ -183,40 +192,87 @@ public final class SnapshotGiver implements SnapshotService, AutoCloseable {
         return clock.nanos() - sinceNanos >= TimeUnit.MILLISECONDS.toNanos(millis);
     }
 
-    private boolean suits(SnapshotCopy present, Transfer to, long minIndex) {
-        return present.offer().index() >= minIndex && (usedByOthers(to) || !isOver(copyMadeAt, settings.reuseMillis()));
+    private boolean suits(GivenSnapshot present, Transfer to, long minIndex) {
+        return present.offer().index() >= minIndex && (usedByOthers(to) || !isOver(madeAt, settings.reuseMillis()));
     }
 
     private boolean usedByOthers(Transfer than) {
         return places.keySet().stream().anyMatch(node -> !node.equals(than.node));
     }
 
-    private void startCopy(long minIndex) {
-        copying = true;
-        maker.make(minIndex, this::copied);
+    private void startMaking(long minIndex) {
+        making = true;
+        maker.make(minIndex, this::made);
     }
 
-    private void copied(CopyMaker.Made made) {
-        copying = false;
-        copy = made.copy();
-        copyMadeAt = clock.nanos();
-        copyUsedAt = copyMadeAt;
-        if (closed || !discards.isEmpty()) {
-            dropCopy();
+    private void made(SnapshotMaker.Made made) {
+        given = made.snapshot();
+        madeAt = clock.nanos();
+        usedAt = madeAt;
+        boolean wanted = !closed && discards.isEmpty();
+        if (!wanted) {
+            drop();
         }
-        discards.forEach(discard -> discard.complete(null));
-        discards.clear();
-        SnapshotCopy present = copy;
+        ended();
+        GivenSnapshot present = given;
         if (present != null) {
             List<WaitingOffer> offers = List.copyOf(waiting);
             waiting.clear();
             offers.forEach(offer -> answer(offer, present.offer()));
             watchUse(present);
+            watchWal(present);
         } else if (made.refusal() != null) {
             refuseWaiting(made.refusal());
-        } else if (!waiting.isEmpty()) {
-            startCopy(waiting.get(0).minIndex()); // asked for after the last one was given up
+        } else {
+            makeForWaiting();
         }
+    }
+
+    /** The maker has nothing under way any more. */
+    private void ended() {
+        making = false;
+        discards.forEach(discard -> discard.complete(null));
+        discards.clear();
+    }
+
+    /** For those who asked after the last one was given up. */
+    private void makeForWaiting() {
+        if (!waiting.isEmpty() && !making) {
+            startMaking(waiting.get(0).minIndex());
+        }
+    }
+
+    /** While the file is pinned the write-ahead log grows with all that is written. */
+    private void watchWal(GivenSnapshot watched) {
+        if (!watched.isPinned()) {
+            return;
+        }
+        lane.schedule(settings.watchMillis(), () -> {
+            if (given != watched) {
+                return;
+            } else if (maker.walBytes() <= settings.maxPinnedWalBytes()) {
+                watchWal(watched);
+            } else {
+                making = true;
+                maker.copyPinned(watched, copy -> copied(watched, copy));
+            }
+        });
+    }
+
+    private void copied(GivenSnapshot pinned, @Nullable SnapshotBytes copy) {
+        if (copy == null && given == pinned) {
+            LOG.warn(
+                    "the snapshot of index {} is given up: the write-ahead log has grown too large, and there is no"
+                            + " copy",
+                    pinned.offer().index());
+            drop();
+        } else if (copy != null && given == pinned) {
+            pinned.moveTo(copy);
+        } else if (copy != null) {
+            copy.release();
+        }
+        ended();
+        makeForWaiting();
     }
 
     private void answer(WaitingOffer offer, SnapshotOffer made) {
@@ -227,7 +283,7 @@ public final class SnapshotGiver implements SnapshotService, AutoCloseable {
             places.remove(offer.from().node);
             offer.answer()
                     .completeExceptionally(new SnapshotRefusedException(
-                            Reason.BEHIND, "the copy is of index " + made.index(), settings.retryAfterMillis()));
+                            Reason.BEHIND, "the snapshot is of index " + made.index(), settings.retryAfterMillis()));
         }
     }
 
@@ -239,24 +295,25 @@ public final class SnapshotGiver implements SnapshotService, AutoCloseable {
         waiting.clear();
     }
 
-    private void watchUse(SnapshotCopy watched) {
+    private void watchUse(GivenSnapshot watched) {
         lane.schedule(Math.max(1, settings.keepMillis() / 4), () -> {
-            if (copy != watched) {
+            if (given != watched) {
                 return;
             }
             forgetIdle();
-            if (places.isEmpty() && isOver(copyUsedAt, settings.keepMillis())) {
-                dropCopy();
+            if (places.isEmpty() && isOver(usedAt, settings.keepMillis())) {
+                drop();
             } else {
                 watchUse(watched);
             }
         });
     }
 
-    private void dropCopy() {
-        if (copy != null) {
-            copy.delete();
-            copy = null;
+    private void drop() {
+        if (given != null) {
+            maker.abandon(); // it may be copying this one
+            given.release();
+            given = null;
         }
     }
 
@@ -281,10 +338,12 @@ public final class SnapshotGiver implements SnapshotService, AutoCloseable {
         SnapshotRefusedException no = refused(from);
         if (no != null) {
             return no;
-        } else if (copy == null || !copy.offer().id().equals(id)) {
+        }
+        GivenSnapshot present = given;
+        if (present == null || !present.offer().id().equals(id)) {
             return gone(id);
         }
-        long end = copy.offer().lengthBytes();
+        long end = present.offer().lengthBytes();
         boolean possible = offset >= 0 && offset < end && length > 0 && length <= SnapshotTransfer.MAX_CHUNK_BYTES;
         return possible && length <= end - offset
                 ? null
@@ -294,7 +353,7 @@ public final class SnapshotGiver implements SnapshotService, AutoCloseable {
 
     private void read(Transfer from, String id, long offset, int length, CompletableFuture<byte[]> answer) {
         SnapshotRefusedException no = check(from, id, offset, length);
-        SnapshotCopy present = copy;
+        GivenSnapshot present = given;
         if (no != null || present == null) {
             answer.completeExceptionally(no == null ? gone(id) : no);
             return;
@@ -305,7 +364,7 @@ public final class SnapshotGiver implements SnapshotService, AutoCloseable {
             answer.complete(bytes);
         } catch (IOException e) {
             LOG.warn("cannot read the snapshot {} any more", id, e);
-            dropCopy();
+            drop();
             answer.completeExceptionally(new SnapshotRefusedException(Reason.FAILED, "the snapshot cannot be read", 0));
         }
     }
@@ -333,7 +392,7 @@ public final class SnapshotGiver implements SnapshotService, AutoCloseable {
             return answer;
         }
 
-        /** The place is free at once; the copy is kept for a while. */
+        /** The place is free at once; the snapshot is kept for a while. */
         @Override
         public void close() {
             lane.execute(() -> {

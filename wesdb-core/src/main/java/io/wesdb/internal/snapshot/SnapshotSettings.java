@@ -6,11 +6,13 @@ package io.wesdb.internal.snapshot;
  * @param maxTransfers how many nodes may be given one at a time
  * @param maxBytesPerSecond how fast chunks are given, to all together; 0 for no bound, else at least 1,000,000, or what a
  *     node asks for at a time would take longer than it waits for
- * @param copyBytesPerSecond how fast the file is copied; 0 for no bound. Pacing it blocks the copying lane, so in a
+ * @param copyBytesPerSecond how fast the file is copied, where it is; 0 for no bound. Pacing it blocks the copying lane, so in a
  *     simulation, where all lanes share one thread, there must be no bound
- * @param reuseMillis how old a copy may be that is offered to another node, if none is taking it at the moment
- * @param keepMillis how long a copy, and a node's place, are kept without being used, so that a transfer can be resumed
- * @param minFreeBytes what must be left free on the disk beside the copy
+ * @param maxPinnedWalBytes when the write-ahead log is larger, a snapshot that is the file itself becomes a copy
+ * @param watchMillis how often that is looked at
+ * @param reuseMillis how old a snapshot may be that is offered to another node, if none is taking it at the moment
+ * @param keepMillis how long a snapshot, and a node's place, are kept without being used, so that a transfer can be resumed
+ * @param minFreeBytes what must be free on the disk beside a copy
  * @param retryAfterMillis what a node that finds this one busy is told
  * @param closeMillis how long closing may take
  */
@@ -18,6 +20,8 @@ public record SnapshotSettings(
         int maxTransfers,
         long maxBytesPerSecond,
         long copyBytesPerSecond,
+        long maxPinnedWalBytes,
+        long watchMillis,
         long reuseMillis,
         long keepMillis,
         long minFreeBytes,
@@ -33,7 +37,7 @@ public record SnapshotSettings(
     }
 
     public static SnapshotSettings defaults() {
-        return new SnapshotSettings(2, 0, 0, 30_000, 60_000, 64L * 1024 * 1024, 1_000, 5_000);
+        return new SnapshotSettings(2, 0, 0, 96L * 1024 * 1024, 250, 30_000, 60_000, 64L * 1024 * 1024, 1_000, 5_000);
     }
 
     public SnapshotSettings withMaxTransfers(int max) {
@@ -41,6 +45,8 @@ public record SnapshotSettings(
                 max,
                 maxBytesPerSecond,
                 copyBytesPerSecond,
+                maxPinnedWalBytes,
+                watchMillis,
                 reuseMillis,
                 keepMillis,
                 minFreeBytes,
@@ -53,6 +59,8 @@ public record SnapshotSettings(
                 maxTransfers,
                 max,
                 copyBytesPerSecond,
+                maxPinnedWalBytes,
+                watchMillis,
                 reuseMillis,
                 keepMillis,
                 minFreeBytes,
@@ -65,6 +73,8 @@ public record SnapshotSettings(
                 maxTransfers,
                 maxBytesPerSecond,
                 max,
+                maxPinnedWalBytes,
+                watchMillis,
                 reuseMillis,
                 keepMillis,
                 minFreeBytes,
@@ -77,6 +87,8 @@ public record SnapshotSettings(
                 maxTransfers,
                 maxBytesPerSecond,
                 copyBytesPerSecond,
+                maxPinnedWalBytes,
+                watchMillis,
                 reuse,
                 keep,
                 minFreeBytes,
@@ -89,9 +101,25 @@ public record SnapshotSettings(
                 maxTransfers,
                 maxBytesPerSecond,
                 copyBytesPerSecond,
+                maxPinnedWalBytes,
+                watchMillis,
                 reuseMillis,
                 keepMillis,
                 min,
+                retryAfterMillis,
+                closeMillis);
+    }
+
+    public SnapshotSettings withMaxPinnedWalBytes(long max) {
+        return new SnapshotSettings(
+                maxTransfers,
+                maxBytesPerSecond,
+                copyBytesPerSecond,
+                max,
+                watchMillis,
+                reuseMillis,
+                keepMillis,
+                minFreeBytes,
                 retryAfterMillis,
                 closeMillis);
     }

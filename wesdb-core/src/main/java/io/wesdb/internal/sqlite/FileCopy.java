@@ -189,11 +189,11 @@ public final class FileCopy {
         }
     }
 
-    private static long index(SQLiteConnection connection) throws SQLException {
+    static long index(SQLiteConnection connection) throws SQLException {
         return number(connection, "SELECT applied FROM main.wesdb_meta WHERE id=1");
     }
 
-    private static long number(SQLiteConnection connection, String sql) throws SQLException {
+    static long number(SQLiteConnection connection, String sql) throws SQLException {
         try (NativeStatement select = NativeStatement.prepare(connection, sql)) {
             if (!select.execute()) {
                 throw new StorageException(StorageException.Kind.DAMAGED, "the file's own record is missing", null);

@@ -71,6 +71,7 @@ final class Nemesis {
         };
         cluster.onOpen = this::opened;
         cluster.onStep = this::fileStep;
+        cluster.onPinning = name -> disk(name).checkpointed();
         cluster.network.plan = (from, to) -> {
             if (walls.contains(from + ">" + to)) {
                 return SimulatedNetwork.Fate.LOSE_CALL;

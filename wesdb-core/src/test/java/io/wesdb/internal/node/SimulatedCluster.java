@@ -23,10 +23,12 @@ import io.wesdb.internal.snapshot.ReplicaFiles;
 import io.wesdb.internal.snapshot.SnapshotGiver;
 import io.wesdb.internal.snapshot.SnapshotSettings;
 import io.wesdb.internal.sqlite.ApplierSettings;
+import io.wesdb.internal.sqlite.MainFile;
 import io.wesdb.internal.sqlite.ReadLimits;
 import io.wesdb.internal.sqlite.ReaderPool;
 import io.wesdb.internal.sqlite.ReaderPoolSettings;
 import io.wesdb.internal.sqlite.Replica;
+import io.wesdb.internal.sqlite.ReplicaHooks;
 import io.wesdb.internal.sqlite.ReplicaSettings;
 import io.wesdb.internal.sqlite.VisibleIndex;
 import io.wesdb.internal.truncation.TruncationSettings;
@@ -35,6 +37,7 @@ import io.wesdb.internal.write.EntryFeed;
 import io.wesdb.internal.write.WriteSettings;
 import io.wesdb.internal.zookeeper.simulated.SimulatedZooKeeper;
 import io.wesdb.internal.zookeeper.simulated.ZooKeeperStore;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -46,6 +49,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -129,6 +133,9 @@ final class SimulatedCluster implements AutoCloseable {
     /** Told of each file that is opened, with the node's name, before anything is applied to it. */
     BiConsumer<String, Replica> onOpen = (name, replica) -> {};
 
+    /** Called when a node's file was synced and holds everything, to be given to another. */
+    Consumer<String> onPinning = name -> {};
+
     SimulatedCluster(long seed, Path directory, String... names) {
         this(seed, directory, TruncationSettings.defaults(), names);
     }
@@ -165,6 +172,7 @@ final class SimulatedCluster implements AutoCloseable {
         final Replicator replicator;
         final SnapshotGiver giver;
         final ReadGateway reads;
+        private final MainFile mainFile;
         private final ReaderPool readers;
         private final VisibleIndex visible = new VisibleIndex();
         final CompletableFuture<Void> ready;
@@ -182,7 +190,11 @@ final class SimulatedCluster implements AutoCloseable {
             this.cluster = between.apply(
                     name,
                     zooKeeper == null ? store.cluster(name) : zooKeeper.cluster(name, incarnation, predecessor, env));
-            this.giver = new SnapshotGiver(file(name), snapshots, env, () -> serves() ? null : "it does not serve");
+            ReplicaFiles files = new ReplicaFiles(file(name), env.clock(), step -> onStep.accept(name, step));
+            this.mainFile = files.mainFile();
+            ReplicaHooks.onCheckpoint(mainFile, () -> onPinning.accept(name));
+            this.giver = new SnapshotGiver(
+                    file(name), mainFile, snapshots, env, () -> serves() ? null : "it does not serve");
             AppliedIndex appliedIndex = new AppliedIndex(0);
             EntryFeed feed = new EntryFeed();
             Lane readTimers = env.newLane("reads");
@@ -203,7 +215,7 @@ final class SimulatedCluster implements AutoCloseable {
                     feed,
                     network.lines(name),
                     network.snapshots(name),
-                    new ReplicaFiles(file(name), env.clock(), step -> onStep.accept(name, step)),
+                    files,
                     settings(name),
                     applying.withMaxWalBytes(maxWalBytes),
                     truncation,
@@ -335,8 +347,18 @@ final class SimulatedCluster implements AutoCloseable {
             readers.close();
         }
 
+        /** What it gives snapshots from. */
+        private void closeMainFile() {
+            try {
+                mainFile.close();
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        }
+
         private void closeFile() {
             closeReaders();
+            closeMainFile();
             if (replica != null && !onDeath.test(this)) {
                 replica.close();
             }

@@ -49,6 +49,13 @@ final class SimulatedDisk {
         ReplicaHooks.onSync(newReplica, this::synced);
     }
 
+    /** Somebody else's checkpoint was complete. */
+    void checkpointed() {
+        if (replica != null && !ReplicaHooks.isClosed(replica)) {
+            synced();
+        }
+    }
+
     private void synced() {
         // The main file changes only by checkpoints, and a complete one syncs it: taken each time, for it costs little.
         syncedWal = read(wal());

@@ -103,7 +103,7 @@ class PeerSnapshotTest {
 
     private SnapshotGiver giver(SnapshotSettings settings) {
         assertNotNull(file);
-        return opened(new SnapshotGiver(file.path, settings, env, () -> null));
+        return opened(new SnapshotGiver(file.path, file.mainFile, settings, env, () -> null));
     }
 
     private <T extends AutoCloseable> T opened(T it) {
@@ -317,7 +317,8 @@ class PeerSnapshotTest {
         Path other = directory.resolve("other");
         Files.createDirectory(other);
         try (GivingFile second = new GivingFile(other.resolve("db"), 3);
-                SnapshotGiver ready = new SnapshotGiver(second.path, SnapshotSettings.defaults(), env, () -> null)) {
+                SnapshotGiver ready =
+                        new SnapshotGiver(second.path, second.mainFile, SnapshotSettings.defaults(), env, () -> null)) {
             CompletableFuture<Fetched> result = fetch(
                             0, new Source("closing", address(closing)), new Source("ready", address(serve(ready))))
                     .start();

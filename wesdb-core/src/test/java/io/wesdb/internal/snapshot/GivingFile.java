@@ -6,6 +6,7 @@ import io.wesdb.internal.log.Entry;
 import io.wesdb.internal.log.OutcomeDigest;
 import io.wesdb.internal.log.SessionId;
 import io.wesdb.internal.log.SqlStatement;
+import io.wesdb.internal.sqlite.MainFile;
 import io.wesdb.internal.sqlite.Replica;
 import io.wesdb.internal.sqlite.ReplicaSettings;
 import java.io.IOException;
@@ -26,10 +27,12 @@ public final class GivingFile implements AutoCloseable {
             + " INSERT INTO t(b) SELECT randomblob(4000) FROM n";
 
     public final Path path;
+    public final MainFile mainFile;
     private final Replica replica;
 
     public GivingFile(Path path, int megabytes) {
         this.path = path;
+        this.mainFile = new MainFile(path);
         replica = Replica.open(
                 new ReplicaSettings(path, "cluster", "lineage", true, ZoneOffset.UTC, 4096, 16 * 1024 * 1024));
         apply("CREATE TABLE t(id INTEGER PRIMARY KEY, b)");
@@ -57,6 +60,24 @@ public final class GivingFile implements AutoCloseable {
         apply(String.format(FILL, 1), "UPDATE t SET b=randomblob(3900) WHERE id%1000=" + index() % 1000);
     }
 
+    /** Somebody reads an older state, so that the file cannot be pinned. To be closed first. */
+    public Connection readOlder() throws SQLException {
+        Connection connection = DriverManager.getConnection("jdbc:sqlite:" + path);
+        connection.setAutoCommit(false);
+        apply("INSERT INTO t(b) VALUES (1)"); // the log must hold something for a reader to read from it
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("SELECT count(*) FROM t")) {
+            result.next();
+        }
+        apply("DELETE FROM t WHERE b=1");
+        return connection;
+    }
+
+    /** As a node does it from time to time. */
+    public void checkpoint() {
+        replica.checkpoint();
+    }
+
     public List<String> filesBeside() {
         try (var files = Files.list(path.getParent())) {
             return files.map(file -> file.getFileName().toString())
@@ -81,5 +102,10 @@ public final class GivingFile implements AutoCloseable {
     @Override
     public void close() {
         replica.close();
+        try {
+            mainFile.close();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
     }
 }

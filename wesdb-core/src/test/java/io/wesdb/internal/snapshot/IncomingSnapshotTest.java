@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.wesdb.internal.snapshot.SnapshotRejectedException.Check;
+import io.wesdb.internal.sqlite.StorageException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -16,9 +17,12 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,7 +62,7 @@ class IncomingSnapshotTest {
     }
 
     private IncomingSnapshot open() {
-        return IncomingSnapshot.open(files, "giver", offer);
+        return IncomingSnapshot.open(files, "giver", offer, Runnable::run);
     }
 
     private void writeUpTo(IncomingSnapshot incoming, int end) {
@@ -108,13 +112,58 @@ class IncomingSnapshotTest {
 
     @Test
     void afterAKillOnlyWhatIsOnTheDiskForSureCounts() throws IOException {
-        IncomingSnapshot killed = IncomingSnapshot.open(files, "giver", offer, 10_000);
+        IncomingSnapshot killed = IncomingSnapshot.open(files, "giver", offer, Runnable::run, 10_000);
         writeUpTo(killed, 24_000);
         assertEquals(24_000, Files.size(node.resolve("db-incoming")));
         files = restarted();
         try (IncomingSnapshot incoming = open()) {
             assertEquals(20_000, incoming.received());
             assertEquals(20_000, Files.size(node.resolve("db-incoming")));
+        }
+    }
+
+    @Test
+    void theDiskIsNotWaitedForWhileMoreComesAndOnlyWhatIsSyncedCounts() throws IOException {
+        Deque<Runnable> syncs = new ArrayDeque<>();
+        IncomingSnapshot killed = IncomingSnapshot.open(files, "giver", offer, syncs::add, 10_000);
+        writeUpTo(killed, 24_000);
+        assertEquals(2, syncs.size());
+        files = restarted();
+        try (IncomingSnapshot incoming = open()) {
+            assertEquals(0, incoming.received(), "nothing was synced");
+        }
+        IncomingSnapshot again = IncomingSnapshot.open(files, "giver", offer, syncs::add, 10_000);
+        writeUpTo(again, 24_000);
+        syncs.removeLast().run();
+        files = restarted();
+        try (IncomingSnapshot incoming = IncomingSnapshot.open(files, "giver", offer, syncs::add, 10_000)) {
+            assertEquals(20_000, incoming.received());
+            syncs.forEach(Runnable::run); // late, those of the objects before too
+            writeUpTo(incoming, snapshot.length);
+            incoming.verify("cluster", "lineage");
+            syncs.forEach(Runnable::run);
+        }
+        assertTrue(Files.exists(node.resolve("db-install")));
+    }
+
+    @Test
+    void aSyncThatFailedIsToldWithTheNextPieceAndNothingOfItCounts() throws IOException {
+        AtomicBoolean fails = new AtomicBoolean();
+        files = new ReplicaFiles(node.resolve("db"), Databases.CLOCK, step -> {
+            if (fails.get() && step.kind() == FileStep.Kind.SYNC_FILE) {
+                throw new StorageException(StorageException.Kind.RETRY, "no disk", null);
+            }
+        });
+        IncomingSnapshot incoming = IncomingSnapshot.open(files, "giver", offer, Runnable::run, 10_000);
+        writeUpTo(incoming, 12_000);
+        fails.set(true);
+        assertThrows(StorageException.class, () -> writeUpTo(incoming, 24_000));
+        assertThrows(StorageException.class, () -> writeUpTo(incoming, 24_000), "nor is it tried again");
+        fails.set(false);
+        incoming.close();
+        files = restarted();
+        try (IncomingSnapshot later = open()) {
+            assertTrue(later.received() < 24_000, "received " + later.received());
         }
     }
 
@@ -129,14 +178,14 @@ class IncomingSnapshotTest {
             try (IncomingSnapshot incoming = open()) {
                 writeUpTo(incoming, 12_000);
             }
-            try (IncomingSnapshot incoming = IncomingSnapshot.open(files, "giver", other)) {
+            try (IncomingSnapshot incoming = IncomingSnapshot.open(files, "giver", other, Runnable::run)) {
                 assertEquals(0, incoming.received(), other.toString());
             }
         }
         try (IncomingSnapshot incoming = open()) {
             writeUpTo(incoming, 12_000);
         }
-        try (IncomingSnapshot incoming = IncomingSnapshot.open(files, "another node", offer)) {
+        try (IncomingSnapshot incoming = IncomingSnapshot.open(files, "another node", offer, Runnable::run)) {
             assertEquals(0, incoming.received());
         }
     }
@@ -179,8 +228,8 @@ class IncomingSnapshotTest {
     @Test
     void withoutRoomOnTheDiskNothingIsBegun() throws IOException {
         SnapshotOffer huge = new SnapshotOffer("s1", INDEX, 1L << 60, 0);
-        NotEnoughSpaceException e =
-                assertThrows(NotEnoughSpaceException.class, () -> IncomingSnapshot.open(files, "giver", huge));
+        NotEnoughSpaceException e = assertThrows(
+                NotEnoughSpaceException.class, () -> IncomingSnapshot.open(files, "giver", huge, Runnable::run));
         assertTrue(e.neededBytes() > huge.lengthBytes());
         assertTrue(e.availableBytes() < e.neededBytes());
         assertTrue(e.getMessage().contains(node.toString()), e.getMessage());
@@ -319,7 +368,7 @@ class IncomingSnapshotTest {
             again.verify("cluster", "lineage");
         }
         SnapshotOffer other = new SnapshotOffer("s2", INDEX, 10, 0);
-        try (IncomingSnapshot incoming = IncomingSnapshot.open(files, "giver", other)) {
+        try (IncomingSnapshot incoming = IncomingSnapshot.open(files, "giver", other, Runnable::run)) {
             assertFalse(incoming.complete());
         }
         assertThrows(IllegalStateException.class, () -> files.install(OldFile.DELETE, ""));

@@ -71,7 +71,7 @@ class InstallCrashTest {
     private void receiveAndInstall(ReplicaFiles files, OldFile old) {
         SnapshotOffer offer = Databases.offer("s1", NEW_INDEX, snapshot);
         int piece = snapshot.length / 4;
-        try (IncomingSnapshot incoming = IncomingSnapshot.open(files, "giver", offer, piece * 2L)) {
+        try (IncomingSnapshot incoming = IncomingSnapshot.open(files, "giver", offer, Runnable::run, piece * 2L)) {
             while (!incoming.complete()) {
                 int from = (int) incoming.received();
                 incoming.write(from, Arrays.copyOfRange(snapshot, from, Math.min(from + piece, snapshot.length)));

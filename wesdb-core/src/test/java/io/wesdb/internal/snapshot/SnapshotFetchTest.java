@@ -272,7 +272,11 @@ class SnapshotFetchTest {
             long first = file.index();
             for (Source each : sources) {
                 SnapshotGiver giver = new SnapshotGiver(
-                        file.path, SnapshotSettings.defaults(), seeded.environment(each.node()), () -> null);
+                        file.path,
+                        file.mainFile,
+                        SnapshotSettings.defaults(),
+                        seeded.environment(each.node()),
+                        () -> null);
                 givers.add(giver);
                 client.services.put(each.address(), giver);
             }

@@ -13,6 +13,8 @@ import io.wesdb.internal.snapshot.SnapshotRefusedException.Reason;
 import io.wesdb.internal.zookeeper.LiveEnvironment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -36,20 +38,23 @@ class SnapshotGiverTest {
     private final SimulatedWorld world = new SimulatedWorld(1);
     private final AtomicReference<String> refusal = new AtomicReference<>();
     private GivingFile file;
+    private Connection reader;
 
     @BeforeEach
-    void makeFile() {
+    void makeFile() throws SQLException {
         file = new GivingFile(directory.resolve("db"), 2);
+        reader = file.readOlder();
     }
 
     @AfterEach
-    void closeFile() {
+    void closeFile() throws SQLException {
+        reader.close();
         file.close();
         assertEquals(List.of(), file.filesBeside(), "no copy is left");
     }
 
     private SnapshotGiver giver(SnapshotSettings settings) {
-        return new SnapshotGiver(file.path, settings, world.environment("giver"), refusal::get);
+        return new SnapshotGiver(file.path, file.mainFile, settings, world.environment("giver"), refusal::get);
     }
 
     private <T> T get(CompletableFuture<T> future) {
@@ -224,8 +229,8 @@ class SnapshotGiverTest {
     void closingGivesUpACopyUnderWayAndWhoWaitsForItHearsOfIt() throws Exception {
         try (LiveEnvironment live = new LiveEnvironment("closing")) {
             // At this pace the copy would take a quarter of a minute after its first step.
-            SnapshotGiver giver =
-                    new SnapshotGiver(file.path, SETTINGS.withCopyBytesPerSecond(50_000), live, refusal::get);
+            SnapshotGiver giver = new SnapshotGiver(
+                    file.path, file.mainFile, SETTINGS.withCopyBytesPerSecond(50_000), live, refusal::get);
             for (int i = 0; i < 8; i++) {
                 file.apply("INSERT INTO t(b) SELECT b FROM t LIMIT 250");
             }
@@ -249,7 +254,7 @@ class SnapshotGiverTest {
     @Test
     void aCopyBegunAnewAfterOneWasGivenUpIsGiven() throws Exception {
         try (LiveEnvironment live = new LiveEnvironment("again")) {
-            SnapshotGiver giver = new SnapshotGiver(file.path, SETTINGS, live, refusal::get);
+            SnapshotGiver giver = new SnapshotGiver(file.path, file.mainFile, SETTINGS, live, refusal::get);
             for (int i = 0; i < 20; i++) {
                 CompletableFuture<SnapshotOffer> given = giver.begin("a").offer(0, null);
                 CompletableFuture<Void> discarded = giver.discard();

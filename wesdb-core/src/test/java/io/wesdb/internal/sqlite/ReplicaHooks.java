@@ -19,6 +19,11 @@ public final class ReplicaHooks {
         replica.onSync(listener);
     }
 
+    /** {@code listener} is called when the file was synced and holds everything, so that it can be pinned. */
+    public static void onCheckpoint(MainFile mainFile, Runnable listener) {
+        mainFile.onCheckpoint(listener);
+    }
+
     public static boolean isClosed(Replica replica) {
         return replica.closed();
     }
