@@ -27,7 +27,7 @@ class LongRunsTest {
     @Test
     void nodesThatAreKilledAtRandomMomentsComeBackEqualAndNoAcknowledgedWriteIsMissing() throws Exception {
         KillSoak soak = new KillSoak();
-        soak.kills = 6;
+        soak.kills = 4;
         soak.seed = 1;
         holds(soak::run);
     }
@@ -36,7 +36,7 @@ class LongRunsTest {
     void zooKeeperHoldsNoMoreThanTheBoundAndAMarginAndTheAbsentNodeReturnsThroughASnapshot() throws Exception {
         BoundedLog run = new BoundedLog();
         run.bound = 200;
-        run.writes = 2_000;
+        run.writes = 1_000;
         run.callers = 1;
         holds(run::run);
     }
@@ -52,7 +52,7 @@ class LongRunsTest {
     @Test
     void aNodeReplaysWhatItMissedFasterThanItWasWritten() throws Exception {
         CatchUp run = new CatchUp();
-        run.writes = 3_000;
+        run.writes = 2_000;
         run.callers = 32;
         holds(run::run);
     }

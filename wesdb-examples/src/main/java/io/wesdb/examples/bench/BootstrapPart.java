@@ -11,7 +11,7 @@ import java.nio.file.StandardOpenOption;
 final class BootstrapPart implements Part {
     private static final long MEGABYTE = 1_000_000;
     private static final int CALLERS = 64;
-    private static final int MOST_ROUNDS = 2;
+    private static final int MOST_ROUNDS = 3;
     private static final int MOST_STRETCHES = 200;
 
     @Override

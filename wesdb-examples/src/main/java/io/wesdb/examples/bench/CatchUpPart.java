@@ -5,8 +5,8 @@ import java.util.Map;
 /** A node that was away replays what it missed, beside how fast that was written while it was away. */
 final class CatchUpPart implements Part {
     private static final int CALLERS = 1_024;
-    /** Of the usual stretch: replaying goes faster and must take long enough to be measured. */
-    private static final int STRETCHES = 3;
+    /** Of the usual stretch: replaying goes faster, and must take long enough for a process that has just been started. */
+    private static final int STRETCHES = 6;
 
     @Override
     public String name() {
