@@ -283,7 +283,10 @@ public final class NodeStarter {
 
     private SnapshotSettings snapshotSettings() {
         Upkeep upkeep = settings.upkeep();
-        return SnapshotSettings.defaults()
+        SnapshotSettings defaults = SnapshotSettings.defaults();
+        return defaults
+                // Before reads are cut off to begin the write-ahead log anew.
+                .withMaxPinnedWalBytes(Math.min(defaults.maxPinnedWalBytes(), upkeep.maxWalBytes() / 2))
                 .withMaxTransfers(upkeep.maxSnapshotTransfers())
                 .withMaxBytesPerSecond(upkeep.maxSnapshotBytesPerSecond())
                 .withCopyBytesPerSecond(upkeep.maxSnapshotBytesPerSecond());

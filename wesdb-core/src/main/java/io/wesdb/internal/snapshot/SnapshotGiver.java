@@ -51,6 +51,8 @@ public final class SnapshotGiver implements SnapshotService, AutoCloseable {
     private long madeAt;
     private long usedAt;
     private boolean making;
+    private boolean copyFailed;
+    private long copyFailedAt;
     private boolean closed;
 
     private record Place(Transfer holder, long usedAt) {}
@@ -202,7 +204,9 @@ public final class SnapshotGiver implements SnapshotService, AutoCloseable {
 
     private void startMaking(long minIndex) {
         making = true;
-        maker.make(minIndex, this::made);
+        // Else one snapshot after the other would be read as a whole and given up.
+        boolean mayPin = !copyFailed || isOver(copyFailedAt, settings.keepMillis());
+        maker.make(minIndex, mayPin, this::made);
     }
 
     private void made(SnapshotMaker.Made made) {
@@ -265,6 +269,8 @@ public final class SnapshotGiver implements SnapshotService, AutoCloseable {
                     "the snapshot of index {} is given up: the write-ahead log has grown too large, and there is no"
                             + " copy",
                     pinned.offer().index());
+            copyFailed = true;
+            copyFailedAt = clock.nanos();
             drop();
         } else if (copy != null && given == pinned) {
             pinned.moveTo(copy);

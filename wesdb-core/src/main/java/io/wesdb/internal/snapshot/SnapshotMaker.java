@@ -50,12 +50,16 @@ final class SnapshotMaker {
         this.making = env.newLane("snapshot-copy");
     }
 
-    /** Begins a snapshot; one thing at a time. */
-    void make(long minIndex, Consumer<Made> made) {
+    /**
+     * Begins a snapshot; one thing at a time.
+     *
+     * @param mayPin false for a copy in any case
+     */
+    void make(long minIndex, boolean mayPin, Consumer<Made> made) {
         abandoned = new CompletableFuture<>();
         String id = HexFormat.of().toHexDigits(random.getAsLong());
         making.execute(() -> {
-            Made result = make(id, minIndex);
+            Made result = make(id, minIndex, mayPin);
             owner.execute(() -> made.accept(result));
         });
     }
@@ -93,10 +97,10 @@ final class SnapshotMaker {
         return database.resolveSibling(database.getFileName() + "-wal");
     }
 
-    private Made make(String id, long minIndex) {
+    private Made make(String id, long minIndex, boolean mayPin) {
         try {
             SnapshotRefusedException full = checkSpace(0);
-            MainFile.Pin pin = full == null ? mainFile.pin() : null;
+            MainFile.Pin pin = full == null && mayPin ? mainFile.pin() : null;
             if (pin != null) {
                 return pinned(pin, id, minIndex);
             }
@@ -157,7 +161,7 @@ final class SnapshotMaker {
             case NO_SPACE -> refused(Reason.NO_SPACE, "the disk is full");
             case COPIED -> {
                 GivenSnapshot made = GivenSnapshot.of(opened(target), id, result.index(), () -> !abandoned.isDone());
-                tell("a copy, for somebody reads an older state,", made, start);
+                tell("a copy", made, start);
                 yield new Made(made, null);
             }
         };

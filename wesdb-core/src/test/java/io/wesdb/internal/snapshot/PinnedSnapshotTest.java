@@ -141,6 +141,7 @@ class PinnedSnapshotTest {
         assertEquals(Reason.GONE, gone.reason());
         SnapshotOffer next = get(transfer.offer(0, null));
         assertEquals(file.index(), next.index(), "another one is made");
+        assertEquals(2, file.filesBeside().size(), "as a copy, beside what was in the way");
         get(giver.stop());
         Files.delete(inside);
         Files.delete(inTheWay);
