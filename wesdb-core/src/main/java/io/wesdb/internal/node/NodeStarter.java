@@ -85,7 +85,10 @@ public final class NodeStarter {
         String fresh = UUID.randomUUID().toString();
         this.nodeFiles = NodeFiles.lock(settings.dbPath(), settings.nodeId(), fresh.substring(0, 8), fresh);
         // Whoever opens the file next must not find our applier still writing to it.
-        shutdown.closing("the lock file", () -> replicaClosed.thenRun(nodeFiles::close));
+        // In this order: who has the lock may open the file.
+        shutdown.closing(
+                "the lock file",
+                () -> replicaClosed.thenRun(this::closeMainFile).thenRun(nodeFiles::close));
         this.files = new ReplicaFiles(settings.dbPath(), Clock.system());
         this.env = shutdown.closing(
                 "the threads",
@@ -111,7 +114,6 @@ public final class NodeStarter {
 
     private Node start() {
         files.recover();
-        shutdown.closing("the database file", () -> replicaClosed.thenRun(this::closeMainFile));
         String connectString = connectString();
         Cluster cluster = shutdown.closing("the cluster", openCluster(connectString));
         ClusterConfig config = cluster.config();

@@ -32,6 +32,9 @@ public final class IncomingSnapshot implements AutoCloseable {
     /** So much may be lost by a crash and must be asked for again. */
     private static final long SYNC_EVERY_BYTES = 64L * 1024 * 1024;
 
+    /** When so many times as much is not synced yet, receiving waits for the disk (I12). */
+    private static final int MAX_SYNCS_AHEAD = 4;
+
     /** Left free for the write-ahead log and the like. */
     private static final long SPARE_BYTES = 64L * 1024 * 1024;
 
@@ -46,13 +49,13 @@ public final class IncomingSnapshot implements AutoCloseable {
     private final CRC32C checksum;
     private long received;
     private long syncAsked;
-    private volatile @Nullable StorageException syncFailure;
 
-    /** Guards the next two, and the file's being open while it is synced. */
+    /** Held while it is synced, recorded and closed: what follows changes only then. */
     private final Object syncing = new Object();
 
-    private long recorded;
-    private boolean closed;
+    private volatile @Nullable StorageException syncFailure;
+    private volatile long recorded;
+    private volatile boolean closed;
 
     private IncomingSnapshot(
             ReplicaFiles files,
@@ -219,13 +222,16 @@ public final class IncomingSnapshot implements AutoCloseable {
             syncAsked = upTo;
             syncs.execute(() -> syncBeside(upTo));
         }
+        if (received - recorded > MAX_SYNCS_AHEAD * syncEveryBytes) {
+            sync(received); // the disk is slower than what comes, and is waited for
+        }
     }
 
     private void syncBeside(long upTo) {
         try {
             sync(upTo);
         } catch (StorageException e) {
-            syncFailure = e;
+            LOG.debug("told with the next piece", e);
         }
     }
 
@@ -254,12 +260,21 @@ public final class IncomingSnapshot implements AutoCloseable {
     /** Makes durable what is here, at least {@code upTo}, and records so much. */
     private void sync(long upTo) {
         synchronized (syncing) {
+            checkSynced();
             if (closed || upTo <= recorded) {
                 return;
             }
-            files.durable()
-                    .step(Kind.SYNC_FILE, files.incoming(), () -> file.getFD().sync());
-            record(files, source, offer, upTo);
+            try {
+                files.durable()
+                        .step(
+                                Kind.SYNC_FILE,
+                                files.incoming(),
+                                () -> file.getFD().sync());
+                record(files, source, offer, upTo);
+            } catch (StorageException e) {
+                syncFailure = e; // before anyone else can sync: the disk tells of an error once
+                throw e;
+            }
             recorded = upTo;
         }
     }
@@ -282,7 +297,6 @@ public final class IncomingSnapshot implements AutoCloseable {
         if (!complete()) {
             throw new IllegalStateException("only " + received + " of " + offer.lengthBytes() + " bytes are here");
         }
-        checkSynced();
         sync(received);
         close(); // before SQLite opens it
         checkBytes();
@@ -341,10 +355,8 @@ public final class IncomingSnapshot implements AutoCloseable {
     }
 
     private void checkOpen() {
-        synchronized (syncing) {
-            if (closed) {
-                throw new IllegalStateException("closed");
-            }
+        if (closed) {
+            throw new IllegalStateException("closed");
         }
     }
 
@@ -360,9 +372,7 @@ public final class IncomingSnapshot implements AutoCloseable {
 
     private void syncAndClose() {
         try (file) {
-            if (syncFailure == null) {
-                sync(received);
-            }
+            sync(received);
         } catch (IOException | StorageException e) {
             LOG.debug("how much of a snapshot has come is not recorded, and some of it will come again", e);
         } finally {

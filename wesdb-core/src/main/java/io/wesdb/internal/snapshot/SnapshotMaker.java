@@ -99,7 +99,8 @@ final class SnapshotMaker {
 
     private Made make(String id, long minIndex, boolean mayPin) {
         try {
-            SnapshotRefusedException full = checkSpace(0);
+            // A write-ahead log that grows, by more than its bound until that is noticed.
+            SnapshotRefusedException full = checkSpace(2 * settings.maxPinnedWalBytes());
             MainFile.Pin pin = full == null && mayPin ? mainFile.pin() : null;
             if (pin != null) {
                 return pinned(pin, id, minIndex);

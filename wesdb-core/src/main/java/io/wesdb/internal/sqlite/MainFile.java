@@ -36,6 +36,8 @@ public final class MainFile implements AutoCloseable {
     /** How long the applier may take to finish what it is writing, and then wait in turn. */
     private static final int WRITER_MILLIS = 500;
 
+    private static final int CHECKPOINTS_BESIDE = 3;
+    private static final long MAX_FRAMES_LEFT = 1_000;
     private static final int CHECKPOINTS = 20;
     private static final long BETWEEN_CHECKPOINTS_NANOS = 1_000_000;
 
@@ -130,14 +132,16 @@ public final class MainFile implements AutoCloseable {
     }
 
     private @Nullable Pin pin(SQLiteConnection reading) throws SQLException, IOException {
-        checkpoint(reading); // the most of it while the writer goes on
+        if (!checkpointMost(reading)) {
+            return null;
+        }
         try (SQLiteConnection writing = Connections.openForCopy(database)) {
             writing.setBusyTimeout(WRITER_MILLIS);
             Connections.run(writing, "BEGIN IMMEDIATE");
-            boolean complete = checkpoint(reading);
+            boolean complete = checkpoint(reading) == 0;
             for (int i = 1; i < CHECKPOINTS && !complete; i++) {
                 LockSupport.parkNanos(BETWEEN_CHECKPOINTS_NANOS); // a short read may end
-                complete = checkpoint(reading);
+                complete = checkpoint(reading) == 0;
             }
             if (!complete) {
                 return null;
@@ -166,17 +170,28 @@ public final class MainFile implements AutoCloseable {
         return opened;
     }
 
-    /** Whether the file holds everything now. */
-    private boolean checkpoint(SQLiteConnection connection) throws SQLException {
+    /** While the writer goes on: what is left must be little, for the writer waits until that is moved. */
+    private boolean checkpointMost(SQLiteConnection reading) throws SQLException {
+        for (int i = 0; i < CHECKPOINTS_BESIDE; i++) {
+            if (checkpoint(reading) <= MAX_FRAMES_LEFT) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Gives how many of the write-ahead log's frames the file does not hold yet. */
+    private long checkpoint(SQLiteConnection connection) throws SQLException {
         try (NativeStatement checkpoint = NativeStatement.prepare(connection, "PRAGMA main.wal_checkpoint(PASSIVE)")) {
             checkpoint.execute();
-            boolean complete = checkpoint.integer(0) == 0
-                    && checkpoint.integer(1) >= 0
-                    && checkpoint.integer(1) == checkpoint.integer(2);
-            if (complete) {
+            if (checkpoint.integer(0) != 0 || checkpoint.integer(1) < 0) {
+                return Long.MAX_VALUE; // somebody else is at it
+            }
+            long left = checkpoint.integer(1) - checkpoint.integer(2);
+            if (left == 0) {
                 checkpointListener.run();
             }
-            return complete;
+            return left;
         }
     }
 
