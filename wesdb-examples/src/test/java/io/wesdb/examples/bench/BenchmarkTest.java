@@ -70,12 +70,12 @@ class BenchmarkTest {
                 .parse(directory.resolve("report/chart.svg").toFile());
     }
 
-    /** Of the parts on growth these; the others take longer than the suite has, and run in a full run only. */
+    /** Of the parts on growth these two; the others take longer than the suite has, and run in a full run only. */
     @Test
-    void thePartsOnValuesAndOnCatchingUpAndOnBootstrapGiveTheirFigures() throws Exception {
-        Map<?, ?> results = run("values", "catchup", "bootstrap");
+    void thePartsOnValuesAndOnCatchingUpGiveTheirFigures() throws Exception {
+        Map<?, ?> results = run("values", "catchup");
         assertEquals(Set.of("values", "catchup"), parts(results, "loads"));
-        assertEquals(Set.of("values", "catchup", "bootstrap"), parts(results, "figures"));
+        assertEquals(Set.of("values", "catchup"), parts(results, "figures"));
     }
 
     @Test
