@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
  * everything reads from the file and hinders the second no more. Beyond twice the bound all reads are cut off, the young
  * ones too, for those that take longer than the wait could overlap without end.
  *
- * <p>A content being hashed or a copy being made for another node is not cut off: they end by themselves, and until then
+ * <p>A content being hashed or a snapshot being given to another node is not cut off: the one ends by itself, the other
+ * becomes a copy or is given up (SnapshotGiver), and until then
  * this tries in vain, more and more seldom, since each time costs readers their results. Owned by the applier's lane.
  */
 final class WalRelief {
