@@ -1,30 +1,22 @@
 package io.wesdb.internal.env;
 
-import io.netty.util.concurrent.DefaultEventExecutor;
-import io.netty.util.concurrent.Future;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The real world: the machine's clocks, and daemon threads named {@code wesdb-<node>-<role>}. Lanes are Netty's
- * single-threaded executors. Thread safe.
+ * The real world: the machine's clocks, and daemon threads named {@code wesdb-<node>-<role>}. Thread safe.
  */
 public final class SystemEnvironment implements Environment {
-    private static final Logger LOG = LoggerFactory.getLogger(SystemEnvironment.class);
-
     private final String node;
     private final Clock clock = Clock.system();
     private final SecureRandom random = new SecureRandom();
@@ -100,7 +92,7 @@ public final class SystemEnvironment implements Environment {
 
     @Override
     public Lane newLane(String role) {
-        ThreadLane lane = new ThreadLane("wesdb-" + node + "-" + role);
+        ThreadLane lane = new ThreadLane("wesdb-" + node + "-" + role, STACK_BYTES);
         lanes.add(lane);
         return lane;
     }
@@ -122,7 +114,7 @@ public final class SystemEnvironment implements Environment {
         own.forEach(ExecutorService::shutdown);
         try {
             for (ThreadLane lane : lanes) {
-                lane.executor.awaitTermination(deadline - clock.nanos(), TimeUnit.NANOSECONDS);
+                lane.awaitEnd(deadline - clock.nanos());
             }
             for (ExecutorService threads : own) {
                 if (!threads.awaitTermination(deadline - clock.nanos(), TimeUnit.NANOSECONDS)) {
@@ -131,56 +123,6 @@ public final class SystemEnvironment implements Environment {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    private static final class ThreadLane implements Lane {
-        private final DefaultEventExecutor executor;
-
-        ThreadLane(String name) {
-            executor = new DefaultEventExecutor(work -> {
-                Thread thread = new io.netty.util.concurrent.FastThreadLocalThread(null, work, name, STACK_BYTES);
-                thread.setDaemon(true);
-                return thread;
-            });
-        }
-
-        @Override
-        public void execute(Runnable work) {
-            try {
-                executor.execute(() -> run(work));
-            } catch (RejectedExecutionException e) {
-                LOG.trace("work after the lane's end is dropped", e);
-            }
-        }
-
-        @Override
-        public Timer scheduleNanos(long delayNanos, Runnable work) {
-            try {
-                Future<?> scheduled = executor.schedule(() -> run(work), delayNanos, TimeUnit.NANOSECONDS);
-                return () -> scheduled.cancel(false);
-            } catch (RejectedExecutionException e) {
-                LOG.trace("work after the lane's end is dropped", e);
-                return () -> {};
-            }
-        }
-
-        @Override
-        public boolean isCurrent() {
-            return executor.inEventLoop();
-        }
-
-        void shutDown() {
-            executor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-        }
-
-        /** A fault in one piece of work must not end the lane; it is a bug and is told as one. */
-        private static void run(Runnable work) {
-            try {
-                work.run();
-            } catch (Throwable e) {
-                LOG.error("unexpected failure on {}", Thread.currentThread().getName(), e);
-            }
         }
     }
 }

@@ -121,11 +121,15 @@ final class LocalReplica {
 
     /** On the lane, unless it is closed by then. */
     private void tell(Runnable work) {
-        lane.execute(() -> {
+        lane.execute(ifOpen(work));
+    }
+
+    private Runnable ifOpen(Runnable work) {
+        return () -> {
             if (!closed) {
                 work.run();
             }
-        });
+        };
     }
 
     private final class FromTailer implements LogTailer.Sink {
@@ -149,10 +153,15 @@ final class LocalReplica {
         @Override
         public void applied(List<EntryOutcome> outcomes, ReplicaPosition newPosition) {
             appliedIndex.advance(newPosition.applied()); // at once: readers wait for it
-            tell(() -> {
+            Runnable work = ifOpen(() -> {
                 position = newPosition;
                 listener.applied(outcomes, newPosition);
             });
+            if (applier.isIdle()) {
+                lane.executeHere(work);
+            } else {
+                lane.execute(work);
+            }
         }
 
         @Override

@@ -200,7 +200,7 @@ final class Replicator implements PeerService {
     @Override
     public void forwarded(long epoch, EncodedBatch batch, long timeoutMillis, Consumer<ForwardReply> reply) {
         long deadlineNanos = env.clock().nanos() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
-        lane.execute(() -> {
+        lane.executeHere(() -> {
             if (closing) {
                 // Our own callers' writes are still drained; others' find the next leader.
                 reply.accept(ForwardReply.refused(ForwardReply.Kind.NOT_LEADER, "the leader is closing", 0));
@@ -422,7 +422,7 @@ final class Replicator implements PeerService {
             lane.execute(() -> reaches(index)); // the lane does not keep up: it may fetch the entry when it does
             return;
         }
-        lane.execute(() -> {
+        lane.executeHere(() -> {
             toldBytes.addAndGet(-entry.length);
             head = Math.max(head, index);
             if (local != null) {

@@ -109,6 +109,13 @@ public final class Applier {
         }
     }
 
+    /** Whether nothing waits to be applied. Any thread. */
+    public boolean isIdle() {
+        synchronized (queue) {
+            return queue.isEmpty();
+        }
+    }
+
     /**
      * Closes the replica; the rest of the queue is dropped, and a statement under way is interrupted, which is as good
      * as a crash. The future completes when nothing can write to the file any more: not before that may it be opened again.

@@ -241,7 +241,7 @@ public final class Sequencer {
         append.result = null;
         append.sendings++;
         log.append(current, append.index, append.entry)
-                .thenAccept(result -> lane.execute(() -> answered(current, append, result)));
+                .thenAccept(result -> lane.executeHere(() -> answered(current, append, result)));
     }
 
     private void answered(Term of, Append append, AppendResult result) {

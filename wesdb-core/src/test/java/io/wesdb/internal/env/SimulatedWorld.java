@@ -24,6 +24,7 @@ public final class SimulatedWorld {
     private static final long FIRST_NANOS = 1_000_000_000_000L;
 
     private final Random random;
+    private final boolean runsHere;
     /** Those with work that may run now, in no order that matters but the same one in each run of a seed. */
     private final List<SimulatedLane> ready = new ArrayList<>();
 
@@ -41,6 +42,7 @@ public final class SimulatedWorld {
 
     public SimulatedWorld(long seed) {
         this.random = new Random(seed);
+        this.runsHere = (seed & 1) == 1;
     }
 
     /** The source of everything that is left to chance in this history. */
@@ -241,6 +243,17 @@ public final class SimulatedWorld {
             }
         }
 
+        /** In every other history whoever comes to an idle lane runs the work himself, as real threads do. */
+        @Override
+        public void executeHere(Runnable piece) {
+            boolean idle = !current && work.isEmpty() && nanos >= restsUntil;
+            if (runsHere && idle && !owner.dead) {
+                run(piece);
+            } else {
+                execute(piece);
+            }
+        }
+
         private void queue() {
             if (place < 0 && !work.isEmpty() && nanos >= restsUntil) {
                 place = ready.size();
@@ -279,17 +292,16 @@ public final class SimulatedWorld {
             return () -> cancelled[0] = true;
         }
 
-        @Override
-        public boolean isCurrent() {
-            return current;
-        }
-
         void runNext() {
-            current = true;
             Runnable next = work.remove();
             if (work.isEmpty()) {
                 unqueue();
             }
+            run(next);
+        }
+
+        private void run(Runnable next) {
+            current = true;
             int at = (int) (steps++ % REMEMBERED_STEPS);
             lastLanes[at] = this;
             lastWork[at] = next;

@@ -24,9 +24,4 @@ final class TestLane implements Lane {
         ScheduledFuture<?> future = executor.schedule(work, delayNanos, TimeUnit.NANOSECONDS);
         return () -> future.cancel(false);
     }
-
-    @Override
-    public boolean isCurrent() {
-        return Thread.currentThread().getName().equals("test-lane");
-    }
 }

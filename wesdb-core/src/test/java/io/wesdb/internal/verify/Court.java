@@ -102,11 +102,6 @@ final class Court {
                 public Timer scheduleNanos(long delayNanos, Runnable work) {
                     return lane.scheduleNanos(delayNanos, () -> hold(work));
                 }
-
-                @Override
-                public boolean isCurrent() {
-                    return lane.isCurrent();
-                }
             };
             jury = new Jury(
                     stoppable,

@@ -62,13 +62,11 @@ public class LiveEnvironment implements Environment {
 
     private static final class LiveLane implements Lane {
         private final ScheduledThreadPoolExecutor executor;
-        private volatile Thread thread;
 
         LiveLane(String name) {
             this.executor = (ScheduledThreadPoolExecutor) Executors.newScheduledThreadPool(1, work -> {
                 Thread made = new Thread(work, name);
                 made.setDaemon(true);
-                thread = made;
                 return made;
             });
             executor.setRejectedExecutionHandler((work, pool) -> {});
@@ -95,11 +93,6 @@ public class LiveEnvironment implements Environment {
                     throw e;
                 }
             };
-        }
-
-        @Override
-        public boolean isCurrent() {
-            return Thread.currentThread() == thread;
         }
     }
 }
