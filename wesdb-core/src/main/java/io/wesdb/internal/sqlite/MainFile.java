@@ -4,6 +4,7 @@ import io.wesdb.internal.sqlite.StorageException.Kind;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.module.ModuleDescriptor.Version;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.HashSet;
@@ -40,6 +41,12 @@ public final class MainFile implements AutoCloseable {
     private static final long MAX_FRAMES_LEFT = 1_000;
     private static final int CHECKPOINTS = 20;
     private static final long BETWEEN_CHECKPOINTS_NANOS = 1_000_000;
+
+    /**
+     * Before it two connections that checkpoint while a third writes may damage the file (https://sqlite.org/wal.html, "The
+     * WAL-Reset Bug").
+     */
+    private static final Version FIRST_SOUND_SQLITE = Version.parse("3.51.3");
 
     private final Path database;
     private final Set<Pin> pins = new HashSet<>();
@@ -105,8 +112,8 @@ public final class MainFile implements AutoCloseable {
      * Pins the file, which SQLite has open in this process. May wait for the disk, and for the writer for half a second;
      * writers wait meanwhile.
      *
-     * @return null if it cannot be pinned at the moment: somebody reads an older state, or the writer is
-     *     busy
+     * @return null if it cannot be pinned: somebody reads an older state, the writer is busy, or this SQLite is older than
+     *     3.51.3
      * @throws StorageException if the file cannot be read
      */
     public synchronized @Nullable Pin pin() {
@@ -132,7 +139,7 @@ public final class MainFile implements AutoCloseable {
     }
 
     private @Nullable Pin pin(SQLiteConnection reading) throws SQLException, IOException {
-        if (!checkpointMost(reading)) {
+        if (!mayCheckpoint(reading.getDatabase().libversion()) || !checkpointMost(reading)) {
             return null;
         }
         try (SQLiteConnection writing = Connections.openForCopy(database)) {
@@ -159,6 +166,11 @@ public final class MainFile implements AutoCloseable {
             pins.add(pin);
             return pin;
         }
+    }
+
+    /** Whether it is safe to checkpoint beside the applier, which does so too. */
+    static boolean mayCheckpoint(String sqliteVersion) {
+        return Version.parse(sqliteVersion).compareTo(FIRST_SOUND_SQLITE) >= 0;
     }
 
     private RandomAccessFile descriptor() throws IOException {
