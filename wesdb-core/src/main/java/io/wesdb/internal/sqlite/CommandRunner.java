@@ -39,6 +39,8 @@ final class CommandRunner {
     private final ReadLimits resultLimits;
     private long totalChangesBefore;
     private boolean carefully;
+    private boolean looksAhead;
+    private boolean nearEnd;
     private boolean statisticsTouched;
 
     CommandRunner(WriterConnection connection, StateTables state, ExecutionContext context, long maxResultBytes)
@@ -55,9 +57,9 @@ final class CommandRunner {
     }
 
     /**
-     * The command has used up a table's rowids, and must be run in a transaction of its own, {@link #runCarefully}:
-     * with AUTOINCREMENT SQLite reports a full disk and has undone the whole transaction; without, the refusal comes
-     * after the fact, when there may be no savepoint to undo it.
+     * The command has used up a table's rowids, or nearly, and must be run in a transaction of its own, {@link
+     * #runCarefully}: the refusal comes after the fact, when there may be no savepoint to undo it, or SQLite has undone the
+     * whole transaction.
      */
     static final class RunAloneException extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -67,7 +69,28 @@ final class CommandRunner {
         }
     }
 
-    /** Runs a command that ended with {@link RunAloneException} again, looking at the rowids beforehand. */
+    /**
+     * SQLite says that the disk is full, and has undone the whole transaction. It says so too of an AUTOINCREMENT table that
+     * has used up its rowids. The former is this node's own trouble, of which nothing may show in what it does with the
+     * entry; the latter is every node's. Which it is shows when the same is run again with {@link #lookAhead}.
+     */
+    static final class FullException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        FullException() {
+            super(null, null, false, false);
+        }
+    }
+
+    /**
+     * Whether from now on a command that might use up an AUTOINCREMENT table's rowids ends with {@link RunAloneException}
+     * before it does, so that a disk that is full then is the disk.
+     */
+    void lookAhead(boolean on) {
+        looksAhead = on;
+    }
+
+    /** Runs a command that ended with one of these exceptions again, looking at the rowids beforehand. */
     First runCarefully(Command command, long seed, int ordinal) throws SQLException {
         carefully = true;
         try {
@@ -214,8 +237,11 @@ final class CommandRunner {
             throw new RefusedException(Kind.SQL_ERROR, refusal, 0);
         }
         if (carefully && rowIds.usedUp(compiled.profile())) {
-            throw new RefusedException(
-                    Kind.SQL_ERROR, "the table has used up its rowids", SQLiteErrorCode.SQLITE_FULL.code);
+            throw usedUp();
+        }
+        nearEnd = (carefully || looksAhead) && rowIds.nearEnd(compiled.profile());
+        if (looksAhead && nearEnd) {
+            throw new RunAloneException();
         }
         if (compiled.profile().changesSchema()) {
             statements.schemaTouched();
@@ -309,9 +335,12 @@ final class CommandRunner {
         }
         if (SqliteErrors.is(error, SQLiteErrorCode.SQLITE_FULL)
                 && profile != null
-                && !profile.autoIncrementRoots().isEmpty()
-                && !carefully) {
-            throw new RunAloneException();
+                && !profile.autoIncrementRoots().isEmpty()) {
+            if (!carefully && !looksAhead) {
+                throw new FullException();
+            } else if (nearEnd) {
+                return usedUp();
+            }
         }
         int code = SqliteErrors.code(error);
         boolean outcome = SqliteErrors.isOutcome(error)
@@ -322,6 +351,11 @@ final class CommandRunner {
         }
         Kind kind = SqliteErrors.isConstraint(code) ? Kind.CONSTRAINT : Kind.SQL_ERROR;
         return new RefusedException(kind, SqliteErrors.message(error), code);
+    }
+
+    private static RefusedException usedUp() {
+        return new RefusedException(
+                Kind.SQL_ERROR, "the table has used up its rowids", SQLiteErrorCode.SQLITE_FULL.code);
     }
 
     /** The command was undone: what SQLite and we remember of the schema may be what was undone. */

@@ -50,7 +50,7 @@ final class EntryApplier {
     EntryOutcome apply(Entry entry) throws SQLException {
         context.time(entry.timeMillis());
         try {
-            List<BatchOutcome> outcomes = mustIsolate(entry) ? null : applyTogether(entry);
+            List<BatchOutcome> outcomes = mustIsolate(entry) ? null : applyTogetherOnAnyDisk(entry);
             return new EntryOutcome(
                     entry.index(), outcomes != null ? outcomes : applyIsolated(entry), EntryOutcome.upkeepIn(entry));
         } catch (SQLException | RuntimeException | Error e) {
@@ -71,6 +71,21 @@ final class EntryApplier {
             }
         }
         return false;
+    }
+
+    /** What a full disk of this node prevents must not be done in another way than on the others (I3): it is done later. */
+    private @Nullable List<BatchOutcome> applyTogetherOnAnyDisk(Entry entry) throws SQLException {
+        try {
+            return applyTogether(entry);
+        } catch (CommandRunner.FullException e) {
+            takeBack();
+            runner.lookAhead(true);
+            try {
+                return applyTogether(entry);
+            } finally {
+                runner.lookAhead(false);
+            }
+        }
     }
 
     /** All in one transaction; null, with nothing done, if it turns out that they must be isolated. */
@@ -266,7 +281,7 @@ final class EntryApplier {
     private First runInTransaction(Command command, long seed, int ordinal) throws SQLException {
         try {
             return runner.run(command, seed, ordinal);
-        } catch (CommandRunner.RunAloneException e) {
+        } catch (CommandRunner.RunAloneException | CommandRunner.FullException e) {
             takeBack();
             connection.begin();
             return runner.runCarefully(command, seed, ordinal);

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class LargestRowIdGuard {
     private static final String[] ROWID_NAMES = {"rowid", "_rowid_", "oid"};
 
+    /** More than any statement could insert. */
+    private static final long MAX_ROWS_OF_A_STATEMENT = 1L << 40;
+
     /** The tables of full-text search and R*Tree from which they take the rowid of a new row. */
     private static final List<String> ROWID_KEEPERS = List.of("_content", "_docsize", "_rowid");
 
@@ -161,22 +164,35 @@ final class LargestRowIdGuard {
 
     /** Whether an AUTOINCREMENT table of the program has reached the end, which SQLite reports as a full disk. */
     boolean usedUp(StatementProfile profile) throws SQLException {
+        return reaches(profile, Long.MAX_VALUE);
+    }
+
+    /** Whether one is so near the end that a single statement may reach it. */
+    boolean nearEnd(StatementProfile profile) throws SQLException {
+        return reaches(profile, Long.MAX_VALUE - MAX_ROWS_OF_A_STATEMENT);
+    }
+
+    private boolean reaches(StatementProfile profile, long rowId) throws SQLException {
         for (int root : profile.autoIncrementRoots()) {
             String table = statements.facts().tables().get(root);
             if (table == null) {
                 continue;
             }
-            try (NativeStatement full = connection.prepare(
-                    "SELECT 1 FROM main.sqlite_sequence WHERE name = ?1 AND seq >= " + Long.MAX_VALUE)) {
-                if (full.execute(table)) {
-                    return true;
-                }
+            if (gives("SELECT 1 FROM main.sqlite_sequence WHERE name = ?1 AND seq >= " + rowId, table)) {
+                return true;
             }
-            if (hasLargest(root)) {
+            String name = rowIdName(table);
+            if (name != null && gives("SELECT 1 FROM main." + quoted(table) + " WHERE " + name + " >= " + rowId)) {
                 return true;
             }
         }
         return false;
+    }
+
+    private boolean gives(String sql, Object... values) throws SQLException {
+        try (NativeStatement query = connection.prepare(sql)) {
+            return query.execute(values);
+        }
     }
 
     private static String quoted(String name) {

@@ -326,6 +326,11 @@ public final class Replica implements AutoCloseable {
         return closed;
     }
 
+    /** For tests: what it has failed with, before anyone is told. */
+    @Nullable StorageException fault() {
+        return fault;
+    }
+
     /** For tests of broken disks. */
     WalFile wal() {
         return wal;

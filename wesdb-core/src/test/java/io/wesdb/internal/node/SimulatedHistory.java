@@ -40,6 +40,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One seed's history. Clients write and read through all nodes while things go wrong; then everything is mended, and it
@@ -274,10 +275,15 @@ final class SimulatedHistory {
 
     private void noteFaults() {
         for (SimulatedNode node : cluster.nodes.values()) {
-            String fault = node.replicator.state().fault();
-            if (fault != null) {
-                faults.add(fault);
-            }
+            note(node.replicator.state().fault());
+            Replica replica = node.replica();
+            note(replica == null ? null : ReplicaHooks.fault(replica));
+        }
+    }
+
+    private void note(@Nullable String fault) {
+        if (fault != null) {
+            faults.add(fault);
         }
     }
 

@@ -4,6 +4,7 @@ import io.wesdb.internal.env.Clock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
 /** What a simulation does to a replica, and sees of it. */
 public final class ReplicaHooks {
@@ -26,6 +27,12 @@ public final class ReplicaHooks {
 
     public static boolean isClosed(Replica replica) {
         return replica.closed();
+    }
+
+    /** What it has failed with, which a node that is closing tells nobody; null if it has not. */
+    public static @Nullable String fault(Replica replica) {
+        StorageException fault = replica.fault();
+        return fault == null ? null : fault.getMessage();
     }
 
     /** The next sync of the write-ahead log fails. */

@@ -3,6 +3,8 @@ package io.wesdb.internal.sqlite;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.wesdb.internal.log.Command;
+import io.wesdb.internal.log.Condition;
 import io.wesdb.internal.log.Entry;
 import io.wesdb.internal.sqlite.StorageException.Kind;
 import java.io.IOException;
@@ -67,6 +69,38 @@ class StorageFaultTest {
             file.setLength(4096);
         }
         assertEquals(Kind.DAMAGED, kindOfOpening());
+    }
+
+    /** SQLite says that of an AUTOINCREMENT table at its end too, and there the entry is applied command by command. */
+    @Test
+    void aFullDiskLeavesNothingOfAnEntryBehindAndNothingOfItselfInTheState() {
+        List<Command> both = List.of(
+                TestNode.command("INSERT INTO t VALUES (1)"),
+                TestNode.command("INSERT INTO counted(x) VALUES (zeroblob(100000))"));
+        try (TestNode full = new TestNode(path());
+                TestNode other = new TestNode(directory.resolve("other.db"))) {
+            for (TestNode node : List.of(full, other)) {
+                node.must("CREATE TABLE t (x)");
+                node.must("CREATE TABLE counted (id INTEGER PRIMARY KEY AUTOINCREMENT, x)");
+            }
+            List<String> before = full.contents();
+            Entry entry = full.entry(both);
+            Sabotage.diskFull(full.replica());
+            StorageException fault =
+                    assertThrows(StorageException.class, () -> full.replica().apply(List.of(entry)));
+            assertEquals(Kind.RETRY, fault.kind());
+            assertEquals(before, full.contents());
+            full.restart();
+            assertEquals(before, full.contents());
+            full.replica().apply(List.of(entry));
+            other.apply(both);
+            Command ifUnchanged = new Command(
+                    null,
+                    List.of(new Condition.NothingSince(entry.index())),
+                    TestNode.command("INSERT INTO t VALUES (2)").statements());
+            assertEquals(other.apply(List.of(ifUnchanged)), full.apply(List.of(ifUnchanged)));
+            assertEquals(other.contents(), full.contents());
+        }
     }
 
     @Test

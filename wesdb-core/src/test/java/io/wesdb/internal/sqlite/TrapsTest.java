@@ -430,6 +430,33 @@ class TrapsTest {
         assertEquals(1L, value(outcomes.get(5), 0, 0));
     }
 
+    /** SQLite says that the disk is full, which would be no outcome but a fault of this node, for ever. */
+    @Test
+    void aStatementThatUsesUpTheRowIdsOnItsWayIsRefused() {
+        List<CommandOutcome> outcomes = check(
+                List.of(
+                        command("CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT, x)"),
+                        command("CREATE TABLE b (x)"),
+                        command(
+                                "CREATE TRIGGER w AFTER INSERT ON b BEGIN INSERT INTO a(x) VALUES (new.x), (new.x); END"),
+                        command("INSERT INTO a(id) VALUES (9223372036854775805)")),
+                command("INSERT INTO b VALUES (0)"),
+                command(
+                        "DELETE FROM a WHERE id > 9223372036854775805",
+                        "UPDATE sqlite_sequence SET seq = 9223372036854775805"),
+                command("INSERT INTO b VALUES (1)", "INSERT INTO a(x) VALUES (2)"),
+                command("INSERT INTO a(x) VALUES (3), (4), (5), (6)"),
+                command("INSERT INTO b VALUES (7), (8)"),
+                command("INSERT INTO a(x) VALUES (9)"),
+                command("SELECT group_concat(x) FROM a"),
+                command("SELECT group_concat(x) FROM b"));
+        assertEquals(13, refused(outcomes.get(2), Kind.SQL_ERROR).sqliteCode());
+        assertEquals(13, refused(outcomes.get(3), Kind.SQL_ERROR).sqliteCode());
+        assertEquals(13, refused(outcomes.get(4), Kind.SQL_ERROR).sqliteCode());
+        assertEquals("9", value(outcomes.get(6), 0, 0));
+        assertEquals("0", value(outcomes.get(7), 0, 0));
+    }
+
     /** It is remembered which tables have no such row; each of these ways brings one in, or back. */
     @Test
     void rowIdsThatSqliteWouldChooseAtRandomAreRefusedHoweverTheLargestCameIn() throws Exception {
