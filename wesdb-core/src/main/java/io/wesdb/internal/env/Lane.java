@@ -16,13 +16,13 @@ public interface Lane extends Executor {
     /**
      * The same, by a thread that has nothing else to do: if the lane is idle, the work may run before this returns, and the
      * thread becomes the lane for so long. It saves waking the lane's thread, which is most of what a short piece of work
-     * takes. Not for a thread that holds a lock, or whose stack is not ours.
+     * takes. Not for a thread that holds a lock, or whose stack is not ours. What may take long is to be scheduled.
      */
     default void executeHere(Runnable work) {
         execute(work);
     }
 
-    /** Runs {@code work} on this lane, not before {@code delayMillis} have passed. */
+    /** Runs {@code work} on this lane, by the lane's own thread, not before {@code delayMillis} have passed. */
     default Timer schedule(long delayMillis, Runnable work) {
         return scheduleNanos(TimeUnit.MILLISECONDS.toNanos(delayMillis), work);
     }
@@ -33,7 +33,7 @@ public interface Lane extends Executor {
     /** Something scheduled. */
     @FunctionalInterface
     interface Timer {
-        /** Called on the lane: the work will not run any more. */
+        /** The work will not begin any more: for sure if this is called on the lane, else it may just have begun. */
         void cancel();
     }
 }

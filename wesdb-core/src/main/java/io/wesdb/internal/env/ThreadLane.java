@@ -2,20 +2,23 @@ package io.wesdb.internal.env;
 
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.FastThreadLocalThread;
+import io.netty.util.concurrent.Future;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A real lane: a named daemon thread, and a queue of which one thread at a time takes the work. That one is whoever found the
- * lane idle: the lane's own thread, or for {@link #executeHere} the caller's.
+ * A real lane: a named daemon thread and a queue. Who finds the lane idle and calls {@link #executeHere} runs his work, and
+ * nothing else, himself.
  *
- * <p>{@link #unfinished} is both: who makes it 1 runs the work, and goes on until it is 0 again. Thread safe.
+ * <p>Who makes {@link #taken} true has the lane, and may hand it to the lane's thread; it ends with a look whether something was
+ * queued meanwhile. So what is queued is run by somebody, and whoever finds the queue empty has nothing of his own in it.
+ * Thread safe.
  */
 final class ThreadLane implements Lane {
     private static final Logger LOG = LoggerFactory.getLogger(ThreadLane.class);
@@ -23,15 +26,11 @@ final class ThreadLane implements Lane {
     /** After so many pieces of work the lane's thread looks at its timers. */
     private static final int MAX_IN_A_ROW = 8;
 
-    /** How much of what its own work gave to the lane a borrowed thread does before it goes. */
-    private static final int MAX_IN_A_ROW_HERE = 4;
-
     /** The lane's thread and its timers. */
-    private final DefaultEventExecutor executor;
+    final DefaultEventExecutor executor;
 
-    private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
-    /** How many pieces of work were given and have not ended. */
-    private final AtomicInteger unfinished = new AtomicInteger();
+    final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean taken = new AtomicBoolean();
 
     /**
      * @param name the thread's
@@ -47,54 +46,72 @@ final class ThreadLane implements Lane {
 
     @Override
     public void execute(Runnable work) {
-        if (executor.isShutdown()) {
-            return;
-        }
-        queue.add(work);
-        if (unfinished.getAndIncrement() == 0) {
-            continueOnThread();
+        if (!executor.isShutdown()) {
+            queue.add(work);
+            runQueued();
         }
     }
 
     @Override
     public void executeHere(Runnable work) {
-        if (!executor.isShuttingDown() && unfinished.compareAndSet(0, 1)) {
-            queue.add(work);
-            runSome(MAX_IN_A_ROW_HERE);
-        } else {
+        if (executor.isShuttingDown() || !taken.compareAndSet(false, true)) {
             execute(work);
+            return;
+        }
+        boolean mayRun = queue.isEmpty(); // or what the same thread gave before would come after it
+        try {
+            if (mayRun) {
+                run(work);
+            } else {
+                queue.add(work);
+            }
+        } finally {
+            taken.set(false);
+            runQueued();
+        }
+    }
+
+    /** If nobody has the lane, the lane's thread gets it. */
+    private void runQueued() {
+        if (!queue.isEmpty() && taken.compareAndSet(false, true)) {
+            continueOnThread();
         }
     }
 
     private void continueOnThread() {
+        boolean handedOver = false;
         try {
-            executor.execute(() -> runSome(MAX_IN_A_ROW));
+            executor.execute(this::runSome);
+            handedOver = true;
         } catch (RejectedExecutionException e) {
             dropped(e);
             queue.clear();
+        } finally {
+            if (!handedOver) {
+                taken.set(false); // there was no memory, and the next one may try
+            }
         }
     }
 
-    /** By the one whose turn it is: goes on until all is done, or leaves the rest to the lane's thread. */
-    private void runSome(int max) {
-        boolean more = true;
-        for (int i = 0; more && i < max; i++) {
-            Runnable next = queue.poll(); // there is one: who counts has added before
-            if (next != null) {
-                run(next);
+    /** On the lane's thread, which has the lane. */
+    private void runSome() {
+        Runnable next = queue.poll();
+        for (int i = 1; next != null; i++) {
+            run(next);
+            if (i == MAX_IN_A_ROW) {
+                break;
             }
-            more = unfinished.decrementAndGet() > 0;
+            next = queue.poll();
         }
-        if (more) {
-            continueOnThread();
-        }
+        taken.set(false);
+        runQueued();
     }
 
     @Override
     public Timer scheduleNanos(long delayNanos, Runnable work) {
         Alarm alarm = new Alarm(work);
         try {
-            executor.schedule(() -> executeHere(alarm), delayNanos, TimeUnit.NANOSECONDS);
+            alarm.future = executor.schedule(() -> executeHere(alarm), delayNanos, TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
             dropped(e);
         }
@@ -105,8 +122,9 @@ final class ThreadLane implements Lane {
         executor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 
-    void awaitEnd(long timeoutNanos) throws InterruptedException {
-        executor.awaitTermination(timeoutNanos, TimeUnit.NANOSECONDS);
+    /** False if it has not ended in time. */
+    boolean awaitEnd(long timeoutNanos) throws InterruptedException {
+        return executor.awaitTermination(timeoutNanos, TimeUnit.NANOSECONDS);
     }
 
     /** A fault in one piece of work must not end the lane; it is a bug and is told as one. */
@@ -114,7 +132,15 @@ final class ThreadLane implements Lane {
         try {
             work.run();
         } catch (Throwable e) {
-            LOG.error("unexpected failure on {}", Thread.currentThread().getName(), e);
+            tell(e);
+        }
+    }
+
+    private static void tell(Throwable failure) {
+        try {
+            LOG.error("unexpected failure on {}", Thread.currentThread().getName(), failure);
+        } catch (Throwable e) {
+            return; // there is no memory to tell of it
         }
     }
 
@@ -122,9 +148,11 @@ final class ThreadLane implements Lane {
         LOG.trace("work after the lane's end is dropped", why);
     }
 
-    /** Work that is due later, unless it was cancelled before it had its turn. Owned by the lane. */
-    private static final class Alarm implements Runnable, Timer {
-        private @Nullable Runnable work;
+    /** Work that is due later, unless it was cancelled before it had its turn. */
+    static final class Alarm implements Runnable, Timer {
+        private volatile @Nullable Runnable work;
+        /** Null for the moment until it is known, and for good if there is none. */
+        volatile @Nullable Future<?> future;
 
         Alarm(Runnable work) {
             this.work = work;
@@ -140,7 +168,11 @@ final class ThreadLane implements Lane {
 
         @Override
         public void cancel() {
-            work = null;
+            work = null; // it may be due, and wait for its turn
+            Future<?> scheduled = future;
+            if (scheduled != null) {
+                scheduled.cancel(false); // or it would stay in memory until then
+            }
         }
     }
 }

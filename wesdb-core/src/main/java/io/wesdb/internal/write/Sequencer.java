@@ -50,6 +50,8 @@ public final class Sequencer {
         void termLost(Term term, String why);
     }
 
+    private static final long MAX_BYTES_FOR_ANY_THREAD = 256 * 1024;
+
     private record Queued(EncodedBatch batch, long deadlineNanos, Consumer<ForwardReply> reply) {}
 
     private static final class Append {
@@ -90,6 +92,7 @@ public final class Sequencer {
     private long logBytes;
     private boolean resolving;
     private boolean handingOver;
+    private boolean awaitingThread;
     private int repeats;
 
     /**
@@ -185,8 +188,21 @@ public final class Sequencer {
         pump();
     }
 
+    /** To make an entry of very much takes long, and who stands in for the lane's thread may be waited for. */
     private void pump() {
-        while (term != null && !resolving && !queue.isEmpty() && room.getAsBoolean() && mayAppend()) {
+        if (queuedBytes <= MAX_BYTES_FOR_ANY_THREAD) {
+            appendAll();
+        } else if (!awaitingThread && mayAppend()) {
+            awaitingThread = true;
+            lane.schedule(0, () -> {
+                awaitingThread = false;
+                appendAll();
+            });
+        }
+    }
+
+    private void appendAll() {
+        while (term != null && mayAppend()) {
             List<Queued> batches = takeEntry();
             if (!batches.isEmpty()) {
                 append(term, batches);
@@ -195,6 +211,9 @@ public final class Sequencer {
     }
 
     private boolean mayAppend() {
+        if (resolving || queue.isEmpty() || !room.getAsBoolean()) {
+            return false;
+        }
         return inFlight.isEmpty()
                 || (inFlight.size() < settings.maxInFlight() && queuedBytes >= settings.fullEntryBytes());
     }
@@ -240,8 +259,14 @@ public final class Sequencer {
     private void send(Term current, Append append) {
         append.result = null;
         append.sendings++;
-        log.append(current, append.index, append.entry)
-                .thenAccept(result -> lane.executeHere(() -> answered(current, append, result)));
+        log.append(current, append.index, append.entry).thenAccept(result -> {
+            Runnable work = () -> answered(current, append, result);
+            if (result == AppendResult.COMMITTED) {
+                lane.executeHere(work);
+            } else {
+                lane.execute(work); // the client that is being closed may have its locks just now
+            }
+        });
     }
 
     private void answered(Term of, Append append, AppendResult result) {

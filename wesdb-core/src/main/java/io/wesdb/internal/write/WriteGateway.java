@@ -25,7 +25,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -354,13 +353,20 @@ public final class WriteGateway {
         batch.unanswered = true;
         long now = env.clock().nanos();
         long deadlineNanos = batch.earliestDeadlineNanos(now);
-        // Posted, because a refusal may come from within the call, in the middle of our own loop.
-        Consumer<ForwardReply> reply = answer -> lane.execute(() -> answered(to.epoch(), batch, answer));
         if (to.leader().equals(self)) {
-            sequencer.submit(to.epoch(), batch.encoded, deadlineNanos, reply);
+            // Posted, because a refusal may come from within the call, in the middle of our own loop.
+            sequencer.submit(
+                    to.epoch(),
+                    batch.encoded,
+                    deadlineNanos,
+                    answer -> lane.execute(() -> answered(to.epoch(), batch, answer)));
         } else {
             long remaining = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - now);
-            peers.forward(to, batch.encoded, Math.max(1, remaining), reply);
+            peers.forward(
+                    to,
+                    batch.encoded,
+                    Math.max(1, remaining),
+                    answer -> lane.executeHere(() -> answered(to.epoch(), batch, answer)));
         }
     }
 

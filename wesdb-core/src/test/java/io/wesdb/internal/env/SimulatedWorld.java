@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All lanes of all nodes in the one thread that calls {@link #step}, on a clock that stands still until nothing else is
@@ -36,6 +37,7 @@ public final class SimulatedWorld {
     private final SimulatedLane[] lastLanes = new SimulatedLane[REMEMBERED_STEPS];
     private final Runnable[] lastWork = new Runnable[REMEMBERED_STEPS];
     private long steps;
+    private @Nullable Throwable swallowed;
     private final Lane timer = lane("timer");
 
     private record Alarm(long atNanos, long number, SimulatedLane lane, Runnable work, boolean[] cancelled) {}
@@ -77,7 +79,9 @@ public final class SimulatedWorld {
                 throw new AssertionError(
                         "the clock has stood still for " + stepsAtThisTime + " steps; the last ones: " + lastSteps());
             }
+            swallowed = null;
             ready.get(ready.size() == 1 ? 0 : random.nextInt(ready.size())).runNext();
+            rethrowSwallowed();
             return true;
         }
         Alarm alarm = alarms.poll();
@@ -92,6 +96,15 @@ public final class SimulatedWorld {
             alarm.lane().execute(alarm.work());
         }
         return true;
+    }
+
+    private void rethrowSwallowed() {
+        Throwable failure = swallowed;
+        if (failure instanceof RuntimeException exception) {
+            throw exception;
+        } else if (failure instanceof Error error) {
+            throw error;
+        }
     }
 
     private List<String> lastSteps() {
@@ -248,7 +261,12 @@ public final class SimulatedWorld {
         public void executeHere(Runnable piece) {
             boolean idle = !current && work.isEmpty() && nanos >= restsUntil;
             if (runsHere && idle && !owner.dead) {
-                run(piece);
+                try {
+                    run(piece);
+                } catch (RuntimeException | Error e) {
+                    swallowed = e; // by the caller, it may be; a real lane tells of it and goes on
+                    throw e;
+                }
             } else {
                 execute(piece);
             }

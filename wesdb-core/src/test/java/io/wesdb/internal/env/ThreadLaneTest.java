@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ThreadLaneTest {
     private final ThreadLane lane = new ThreadLane("lane", 1 << 20);
 
@@ -88,18 +88,10 @@ class ThreadLaneTest {
     }
 
     @Test
-    void aBorrowedThreadIsNotKeptByALaneThatHasMoreToDo() {
-        CompletableFuture<Thread> ended = new CompletableFuture<>();
-        lane.executeHere(() -> again(1_000, ended));
-        assertNotSame(Thread.currentThread(), ended.join());
-    }
-
-    private void again(int times, CompletableFuture<Thread> ended) {
-        if (times == 0) {
-            ended.complete(Thread.currentThread());
-        } else {
-            lane.execute(() -> again(times - 1, ended));
-        }
+    void whoStandsInRunsHisOwnWorkAndNoOther() {
+        CompletableFuture<Thread> ran = new CompletableFuture<>();
+        lane.executeHere(() -> lane.execute(() -> ran.complete(Thread.currentThread())));
+        assertEquals("lane", ran.join().getName());
     }
 
     @Test
@@ -120,13 +112,37 @@ class ThreadLaneTest {
     void aTimerThatIsCancelledWhileItWaitsForItsTurnDoesNotRun() {
         List<String> ran = new ArrayList<>();
         CompletableFuture<Void> done = new CompletableFuture<>();
-        lane.execute(() -> {
+        lane.executeHere(() -> {
             Lane.Timer timer = lane.scheduleNanos(0, () -> ran.add("cancelled"));
-            lane.scheduleNanos(1, () -> done.complete(null));
+            CompletableFuture<Void> laterIsDue = new CompletableFuture<>();
+            lane.executor.schedule(() -> laterIsDue.complete(null), 1, TimeUnit.MILLISECONDS);
+            laterIsDue.join(); // so the timer has been due, and waits for us
             timer.cancel();
         });
+        lane.execute(() -> done.complete(null));
         done.join();
         assertEquals(List.of(), ran);
+    }
+
+    @Test
+    void aTimerThatIsCancelledIsNotKeptUntilItIsDue() {
+        ThreadLane.Alarm timer = (ThreadLane.Alarm) lane.schedule(3_600_000, () -> {});
+        timer.cancel();
+        assertTrue(timer.future.isCancelled());
+    }
+
+    /** Another thread is between queueing and asking for the lane; what is behind its work must not be overtaken. */
+    @Test
+    void whatIsQueuedIsNotOvertakenByWhoComesHere() {
+        List<Integer> order = new ArrayList<>();
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        lane.queue.add(() -> order.add(1));
+        lane.executeHere(() -> {
+            order.add(2);
+            done.complete(null);
+        });
+        done.join();
+        assertEquals(List.of(1, 2), order);
     }
 
     @Test
@@ -142,7 +158,7 @@ class ThreadLaneTest {
     @Test
     void afterItsEndTheLaneRunsNothing() throws InterruptedException {
         lane.shutDown();
-        lane.awaitEnd(TimeUnit.SECONDS.toNanos(30));
+        assertTrue(lane.awaitEnd(TimeUnit.SECONDS.toNanos(30)));
         List<String> ran = new ArrayList<>();
         lane.execute(() -> ran.add("execute"));
         lane.executeHere(() -> ran.add("executeHere"));
