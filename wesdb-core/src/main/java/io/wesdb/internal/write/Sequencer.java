@@ -131,6 +131,7 @@ public final class Sequencer {
         this.logBytes = logBytesBefore;
         this.resolving = false;
         this.handingOver = false;
+        this.awaitingThread = false;
         this.repeats = 0;
     }
 
@@ -193,11 +194,11 @@ public final class Sequencer {
         if (queuedBytes <= MAX_BYTES_FOR_ANY_THREAD) {
             appendAll();
         } else if (!awaitingThread && mayAppend()) {
-            awaitingThread = true;
             lane.schedule(0, () -> {
                 awaitingThread = false;
                 appendAll();
             });
+            awaitingThread = true;
         }
     }
 

@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -353,20 +354,20 @@ public final class WriteGateway {
         batch.unanswered = true;
         long now = env.clock().nanos();
         long deadlineNanos = batch.earliestDeadlineNanos(now);
+        Consumer<ForwardReply> reply = answer -> {
+            Runnable work = () -> answered(to.epoch(), batch, answer);
+            if (answer.kind() == ForwardReply.Kind.COMMITTED) {
+                lane.executeHere(work);
+            } else {
+                // A refusal may come from within the call, in the middle of our own loop; what follows it takes longer.
+                lane.execute(work);
+            }
+        };
         if (to.leader().equals(self)) {
-            // Posted, because a refusal may come from within the call, in the middle of our own loop.
-            sequencer.submit(
-                    to.epoch(),
-                    batch.encoded,
-                    deadlineNanos,
-                    answer -> lane.execute(() -> answered(to.epoch(), batch, answer)));
+            sequencer.submit(to.epoch(), batch.encoded, deadlineNanos, reply);
         } else {
             long remaining = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - now);
-            peers.forward(
-                    to,
-                    batch.encoded,
-                    Math.max(1, remaining),
-                    answer -> lane.executeHere(() -> answered(to.epoch(), batch, answer)));
+            peers.forward(to, batch.encoded, Math.max(1, remaining), reply);
         }
     }
 

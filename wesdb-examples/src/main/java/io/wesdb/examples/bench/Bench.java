@@ -117,6 +117,17 @@ final class Bench implements AutoCloseable {
         on.account(written * rows, measured.failed() * rows);
     }
 
+    /**
+     * What the leader has all nodes do a minute after it was elected, and seldom afterwards. Code that was compiled for
+     * one kind of statement only is given up then, on all nodes at once, and compiled anew.
+     */
+    void upkeep(Cluster on, Map<String, Object> details) throws IOException, InterruptedException {
+        for (int i = 0; i < 2; i++) {
+            on.follower().ask("execute", Map.of("sql", "PRAGMA optimize"));
+            warm(on, on.follower(), "writes", details, plan.warmMillis() / 4, 1);
+        }
+    }
+
     /** A yardstick's load, which no cluster takes part in. */
     Observation measure(Case what, int round, WorkerProcess worker, String job, Map<String, ?> details)
             throws IOException {

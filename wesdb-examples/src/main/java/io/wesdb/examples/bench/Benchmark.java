@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
         usageHelpAutoWidth = true,
         description = {
             "Measures wesdb beside bare sqlite-jdbc and bare ZooKeeper on this machine, by turns in one run.",
-            "Nodes, ZooKeeper (with fsync) and the HTTP client are processes of their own. About 15 minutes.",
+            "Nodes, ZooKeeper (with fsync) and the HTTP client are processes of their own. About 17 minutes.",
             "A missed target is a result. Exit code 1 if something was wrong: acknowledged writes missing, nodes not equal.",
             ""
         })

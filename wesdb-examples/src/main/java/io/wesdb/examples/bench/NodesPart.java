@@ -37,7 +37,13 @@ final class NodesPart implements Part {
         try (Cluster few = bench.newCluster(FEW, 1, HEAP);
                 Cluster many = bench.newCluster(MANY, 1, HEAP)) {
             // So many processes on the same cores take longer until their code is compiled.
-            for (Cluster cluster : List.of(few, many, few, many, many, many)) {
+            for (Cluster cluster : List.of(few, many, few, many)) {
+                warm(bench, cluster);
+            }
+            for (Cluster cluster : List.of(few, many)) {
+                bench.upkeep(cluster, bench.load(CALLERS));
+            }
+            for (Cluster cluster : List.of(few, many, many, many, many)) {
                 warm(bench, cluster);
             }
             for (int round = 1; round <= bench.plan().rounds(); round++) {

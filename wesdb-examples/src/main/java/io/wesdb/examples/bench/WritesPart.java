@@ -75,10 +75,10 @@ final class WritesPart implements Part {
         }
 
         /** Every piece of code that is measured has been compiled when it is; what is done here counts as rows only. */
-        void warmUp() throws IOException {
+        void warmUp() throws Exception {
             long millis = bench.plan().warmMillis();
             warm(follower, "writes", COMPARED, millis);
-            upkeep();
+            bench.upkeep(cluster, details(COMPARED, millis / 4, 0));
             warm(bare, "http", COMPARED, millis / 2);
             warm(follower, "writes", MANY, millis);
             warm(leader, "writes", 1, millis / 2);
@@ -86,17 +86,6 @@ final class WritesPart implements Part {
                 bare.ask(yardstick, details(1, millis / 4, 0));
             }
             bare.ask("zk-pipeline", details(PIPELINED, millis / 4, 0));
-        }
-
-        /**
-         * What the leader has all nodes do a minute after it was elected, and seldom afterwards. Code that was compiled for
-         * one kind of statement only is given up then, on all nodes at once, and compiled anew.
-         */
-        private void upkeep() throws IOException {
-            for (int i = 0; i < 2; i++) {
-                follower.ask("execute", Map.of("sql", "PRAGMA optimize"));
-                warm(follower, "writes", COMPARED, bench.plan().warmMillis() / 4);
-            }
         }
 
         private void warm(WorkerProcess worker, String job, int callers, long millis) throws IOException {
